@@ -1,0 +1,95 @@
+"""Words that may not stand in the product: unfinished marks, other products' names, places of one machine."""
+
+import ast
+import re
+from pathlib import Path
+
+from tests.house import tree
+
+UNFINISHED = re.compile(
+    "|".join(["TO" + "DO", "FIX" + "ME", r"\bXX" + r"X\b", "NotImplemented" + "Error", "(?i:coming " + "soon)"])
+)
+
+
+def spelled(*codes: int) -> str:
+    return "".join(map(chr, codes))
+
+
+# Names of commercial systems, spelled by code so that this file does not contain them.
+OTHER_PRODUCTS = re.compile(
+    "|".join(
+        [
+            rf"\b{spelled(68, 69, 65, 82)}\b",
+            rf"(?i:\b{spelled(99, 105, 110, 55)}\b)",
+            rf"\b{spelled(86, 101, 110, 100)}\b",
+            rf"(?i:{spelled(108, 105, 103, 104, 116, 115, 112, 101, 101, 100)})",
+        ]
+    )
+)
+MACHINE = re.compile(
+    "|".join([r"(?<![\w.])/wo" + r"rk/", r"\.lib" + "rary/", "pythonhosted", r"pypi\.o" + "rg", r"registry\.npm"])
+)
+PLATFORMS = re.compile(r"(?i)bigcommerce|woocommerce|magento")
+# Outside the adapters: where a platform's address comes from, and where the sandbox is switched on.
+MAY_NAME_A_PLATFORM = {"inventory_sync/settings.py", "inventory_sync/management/commands/up.py"}
+
+
+def lines_with(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
+    found = []
+    for path in paths:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [
+            f"{tree.name(path)}:{number}: {line.strip()[:100]}"
+            for number, line in enumerate(text.splitlines(), 1)
+            if pattern.search(line)
+        ]
+    return found
+
+
+def test_nothing_is_left_unfinished() -> None:
+    sources = [path for path in tree.tracked() if path.suffix in {".py", ".html", ".js", ".css", ".md", ".toml"}]
+
+    assert lines_with(UNFINISHED, sources) == []
+
+
+def test_no_other_product_is_named() -> None:
+    assert lines_with(OTHER_PRODUCTS, list(tree.tracked())) == []
+
+
+def test_no_place_of_one_machine_is_named() -> None:
+    assert lines_with(MACHINE, list(tree.tracked())) == []
+
+
+def names_a_platform(path: Path) -> list[str]:
+    module = tree.parsed(path)
+    documentation = tree.docstrings(module)
+    found = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documentation:
+            words = node.value
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            words = " ".join([getattr(node, "module", None) or "", *(alias.name for alias in node.names)])
+        else:
+            continue
+        if PLATFORMS.search(words):
+            found.append(f"{tree.name(path)}:{node.lineno}: {words[:80]}")
+    return found
+
+
+def test_only_adapters_name_a_platform() -> None:
+    paths = [
+        path
+        for path in tree.python_files("inventory_sync", *tree.APPS)
+        if not tree.name(path).startswith("channels/platforms/") and tree.name(path) not in MAY_NAME_A_PLATFORM
+    ]
+
+    assert [found for path in paths for found in names_a_platform(path)] == []
+
+
+def test_only_adapters_templates_name_a_platform() -> None:
+    pages = [path for path in tree.templates() if not tree.name(path).startswith("templates/channels/platforms/")]
+
+    assert lines_with(PLATFORMS, pages) == []
