@@ -1,0 +1,101 @@
+"""The link between what we sell and its counterpart in a channel's store."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.enums import ConflictKind, ListingState, Tracking
+from channels.models import Channel
+from inventory.models import Family, Product
+from inventory_sync.lib.quantities import QuantityField
+
+
+class Listing(models.Model):
+    """A family or single product ↔ one product of the store."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="listings")
+    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="listings")
+    family = models.ForeignKey(Family, models.PROTECT, null=True, blank=True, related_name="listings")
+    remote_id = models.CharField(max_length=100)
+    remote_name = models.CharField(max_length=512, blank=True)
+    url = models.CharField(max_length=1000, blank=True)
+    state = models.CharField(_("status"), max_length=8, choices=ListingState.choices, default=ListingState.LISTED)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True, help_text=_("Of the store's content when last seen."))
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("listing")
+        verbose_name_plural = _("listings")
+        permissions = [
+            ("download_catalog", "Download products from stores"),
+            ("push_stock", "Send stock levels to stores"),
+            ("unlink_listing", "Unlink products from stores"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "remote_id"], name="listing_remote_once"),
+            models.UniqueConstraint(
+                fields=["channel", "product"], condition=Q(product__isnull=False), name="listing_product_once"
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "family"], condition=Q(family__isnull=False), name="listing_family_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(product__isnull=True) ^ Q(family__isnull=True), name="listing_product_xor_family"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.remote_name or self.remote_id
+
+
+class ListingItem(models.Model):
+    """A product ↔ one variant of the store, with its stock sync."""
+
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="items")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="listing_items")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="listing_items")
+    remote_product_id = models.CharField(max_length=100)
+    remote_id = models.CharField(max_length=100, help_text=_("The store's variant."))
+    remote_sku = models.CharField(max_length=255, blank=True)
+    tracking = models.CharField(max_length=8, choices=Tracking.choices, default=Tracking.VARIANT)
+    sync_stock = models.BooleanField(_("send stock"), default=True)
+    pushed_quantity = QuantityField(_("last sent"), null=True, blank=True)
+    pushed_at = models.DateTimeField(null=True, blank=True)
+    push_error = models.CharField(max_length=1000, blank=True)
+    seen_quantity = QuantityField(_("last seen"), null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("listed item")
+        verbose_name_plural = _("listed items")
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "product"], name="item_product_once"),
+            models.UniqueConstraint(fields=["channel", "remote_id"], name="item_remote_once"),
+        ]
+        indexes = [models.Index(fields=["channel", "remote_product_id"], name="item_remote_product")]
+
+    def __str__(self) -> str:
+        return self.remote_sku or self.remote_id
+
+
+class CatalogConflict(models.Model):
+    """A product of the store that could not be matched without guessing (A25); gone when a download resolves it."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="catalog_conflicts")
+    remote_id = models.CharField(max_length=100)
+    remote_name = models.CharField(max_length=512)
+    sku = models.CharField(max_length=255, blank=True)
+    kind = models.CharField(max_length=14, choices=ConflictKind.choices)
+    product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="+")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["remote_name", "pk"]
+        verbose_name = _("catalog conflict")
+        verbose_name_plural = _("catalog conflicts")
+        constraints = [models.UniqueConstraint(fields=["channel", "remote_id"], name="conflict_remote_once")]
+
+    def __str__(self) -> str:
+        return self.remote_name

@@ -1,0 +1,5 @@
+"""What the catalog registers when Django starts."""
+
+
+def connect() -> None:
+    """Idempotent."""

@@ -1,0 +1,19 @@
+"""Models of channels."""
+
+from channels.models.channel import Channel, ChannelAccess
+from channels.models.inbox import Notice
+from channels.models.mappings import LocationMapping, PaymentMapping, TaxMapping
+from channels.models.settings import ChannelSettings
+from channels.models.work import ChangeMark, SyncJob
+
+__all__ = [
+    "ChangeMark",
+    "Channel",
+    "ChannelAccess",
+    "ChannelSettings",
+    "LocationMapping",
+    "Notice",
+    "PaymentMapping",
+    "SyncJob",
+    "TaxMapping",
+]

@@ -1,0 +1,109 @@
+"""Platforms by slug, job handlers by kind, and what other floors add to a channel; filled in `ready()`."""
+
+import pkgutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal
+
+from channels import platforms as platforms_package
+from channels.ports import Platform, PlatformSpec
+
+if TYPE_CHECKING:
+    from channels.models import Channel, SyncJob
+    from inventory.models import User
+
+JobVerdict = Literal["done", "nothing", "retry", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOutcome:
+    """What a handler says of one job. `retry_at` empty: the job's own back-off decides."""
+
+    key: str
+    verdict: JobVerdict
+    message: str = ""
+    detail: str = ""
+    retry_at: datetime | None = None
+
+
+Handle = Callable[["Channel", Platform, Sequence["SyncJob"]], Sequence[JobOutcome]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobHandler:
+    """`priority`: lower runs first (orders 10, stock 20, content 30, activities 90). `batch`: jobs of one call."""
+
+    kind: str
+    priority: int
+    batch: int
+    handle: Handle
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisconnectPart:
+    """What a floor loses or keeps when a channel is disconnected (CON-19).
+
+    `preview` answers (label, count, kept) triples; `purge` deletes, idempotently, in short transactions.
+    """
+
+    preview: Callable[["Channel"], Iterable[tuple[str, int, bool]]]
+    purge: Callable[["Channel"], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelTab:
+    """A tab of the channel page. `count` gets the channel; `hot` when a person must act."""
+
+    slug: str
+    label: str
+    order: int
+    url: Callable[["Channel"], str]
+    permission: str
+    count: Callable[["Channel"], int | None] | None = None
+    hot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthLine:
+    """One line of a channel's health, in words."""
+
+    tone: str
+    label: str
+    value: str
+
+
+@dataclass
+class ChannelRegistry:
+    handlers: dict[str, JobHandler] = field(default_factory=dict)
+    disconnect_parts: list[DisconnectPart] = field(default_factory=list)
+    tabs: list[ChannelTab] = field(default_factory=list)
+    health: list[Callable[["Channel"], Iterable[HealthLine]]] = field(default_factory=list)
+    first_steps: list[Callable[["Channel", "User"], None]] = field(default_factory=list)
+    """Called once after a store is connected, in the connecting user's name."""
+
+    def add_handler(self, handler: JobHandler) -> None:
+        self.handlers[handler.kind] = handler
+
+
+registry = ChannelRegistry()
+_specs: dict[str, PlatformSpec] = {}
+
+
+def discover_platforms() -> None:
+    """Loads `spec` of every package under channels/platforms. Idempotent."""
+    for module in pkgutil.iter_modules(platforms_package.__path__):
+        if module.ispkg:
+            package = import_module(f"{platforms_package.__name__}.{module.name}.connect")
+            spec: PlatformSpec = package.spec
+            _specs[spec.slug] = spec
+
+
+def platform_spec(slug: str) -> PlatformSpec:
+    """Raises KeyError for a platform that is not installed."""
+    return _specs[slug]
+
+
+def platform_specs() -> tuple[PlatformSpec, ...]:
+    return tuple(_specs[slug] for slug in sorted(_specs))

@@ -1,0 +1,5 @@
+"""What the inventory registers when Django starts."""
+
+
+def connect() -> None:
+    """Idempotent."""

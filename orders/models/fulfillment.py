@@ -1,0 +1,58 @@
+"""Pick, pack and ship."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models import Location, Product
+from inventory_sync.lib.quantities import QuantityField
+from orders.enums import StageState
+from orders.models.sales import Sale, SaleLine
+
+
+class Fulfillment(models.Model):
+    """One round of pick, pack and ship; a simple sale has exactly one. `revision` ends the ledger keys."""
+
+    sale = models.ForeignKey(Sale, models.CASCADE, related_name="fulfillments")
+    number = models.PositiveSmallIntegerField(default=1)
+    pick_state = models.CharField(max_length=14, choices=StageState.choices, default=StageState.NOT_AVAILABLE)
+    pack_state = models.CharField(max_length=14, choices=StageState.choices, default=StageState.NOT_AVAILABLE)
+    ship_state = models.CharField(max_length=14, choices=StageState.choices, default=StageState.NOT_AVAILABLE)
+    carrier = models.CharField(_("carrier"), max_length=200, blank=True)
+    tracking_number = models.CharField(_("tracking number"), max_length=200, blank=True)
+    shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
+    shipped_by_mode = models.BooleanField(
+        default=False, help_text=_("Authorized by the channel's automatic mode only (A44).")
+    )
+    revision = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["sale", "number"]
+        verbose_name = _("fulfillment")
+        verbose_name_plural = _("fulfillments")
+        constraints = [models.UniqueConstraint(fields=["sale", "number"], name="fulfillment_once")]
+        indexes = [models.Index(fields=["ship_state", "pick_state"], name="fulfillment_states")]
+
+    def __str__(self) -> str:
+        return f"{self.sale_id}/{self.number}"
+
+
+class FulfillmentLine(models.Model):
+    """What is picked for a line, from where. A short draft pick holds what is there (A8)."""
+
+    fulfillment = models.ForeignKey(Fulfillment, models.CASCADE, related_name="lines")
+    sale_line = models.ForeignKey(SaleLine, models.CASCADE, related_name="fulfillment_lines")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+")
+    quantity = QuantityField()
+    box = models.CharField(_("box"), max_length=50, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("fulfillment line")
+        verbose_name_plural = _("fulfillment lines")
+        constraints = [
+            models.UniqueConstraint(fields=["fulfillment", "sale_line", "location"], name="fulfillment_line_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.quantity)

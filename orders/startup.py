@@ -1,0 +1,5 @@
+"""What orders register when Django starts."""
+
+
+def connect() -> None:
+    """Idempotent."""
