@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+from django.db import connection
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,6 +17,10 @@ REQUIRED = {name.strip() for name in os.environ.get("REQUIRE", "").split(",") if
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("house")
+
+
+class NetworkInTransaction(Exception):
+    """Product code called a store while a transaction was open: locks would last as long as the store takes."""
 
 
 class NetworkRefused(Exception):
@@ -67,6 +73,21 @@ def _loopback_only() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", guarded_connect)
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
         patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_call_inside_a_transaction() -> Iterator[None]:
+    """Refuse HTTP calls between BEGIN and COMMIT (the transaction that wraps a test itself does not count)."""
+    send = requests.Session.send
+
+    def guarded_send(session: requests.Session, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        if any(not block._from_testcase for block in connection.atomic_blocks):
+            raise NetworkInTransaction(f"{request.method} {request.url}")
+        return send(session, request, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests.Session, "send", guarded_send)
         yield
 
 
