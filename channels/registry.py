@@ -1,18 +1,19 @@
 """Platforms by slug, job handlers by kind, and what other floors add to a channel; filled in `ready()`."""
 
 import pkgutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from channels import platforms as platforms_package
 from channels.ports import Platform, PlatformSpec
 
 if TYPE_CHECKING:
     from channels.models import Channel, SyncJob
-    from inventory.models import User
+    from inventory.models import Run, User
+    from inventory.services.runs import ItemOutcome
 
 JobVerdict = Literal["done", "nothing", "retry", "failed"]
 
@@ -39,6 +40,21 @@ class JobHandler:
     priority: int
     batch: int
     handle: Handle
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepResult:
+    """What one step of an activity did. `cursor` goes into the run; `outcomes` are stored and counted."""
+
+    outcomes: Sequence["ItemOutcome"] = ()
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+    finished: bool = False
+    total: int | None = None
+    message: str = ""
+
+
+RunStep = Callable[["Channel", Platform, "Run"], StepResult]
+"""One page or at most 500 rows of a channel's activity; may be run twice for the same cursor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +96,8 @@ class ChannelRegistry:
     disconnect_parts: list[DisconnectPart] = field(default_factory=list)
     tabs: list[ChannelTab] = field(default_factory=list)
     health: list[Callable[["Channel"], Iterable[HealthLine]]] = field(default_factory=list)
+    run_steps: dict[str, RunStep] = field(default_factory=dict)
+    """Step of each kind of activity that belongs to a channel, by `Run.kind`."""
     first_steps: list[Callable[["Channel", "User"], None]] = field(default_factory=list)
     """Called once after a store is connected, in the connecting user's name."""
 

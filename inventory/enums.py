@@ -45,6 +45,11 @@ class Bucket(TextChoices):
     ON_HAND = "on_hand", _("On hand")
     ALLOCATED = "allocated", _("Allocated")
     ON_ORDER = "on_order", _("On order")
+    PICKED = "picked", _("Picked")
+
+
+OWNED_BUCKETS = (Bucket.ALLOCATED, Bucket.PICKED)
+"""Movements in these say for whom."""
 
 
 class PostingKind(TextChoices):
@@ -52,6 +57,7 @@ class PostingKind(TextChoices):
 
     ALLOCATION = "allocation", _("Allocation")
     RELEASE = "release", _("Release")
+    PICK = "pick", _("Pick")
     SHIPMENT = "shipment", _("Shipment")
     ADJUSTMENT = "adjustment", _("Adjustment")
     OPENING = "opening", _("Opening stock")

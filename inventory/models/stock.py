@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from inventory.enums import Bucket, PostingKind
+from inventory.enums import OWNED_BUCKETS, Bucket, PostingKind
 from inventory.models.books import Location
 from inventory.models.products import Product
 from inventory_sync.lib.money import MoneyField
@@ -34,7 +34,7 @@ class StockPosting(models.Model):
 
 
 class Movement(models.Model):
-    """Immutable row of the ledger: so much, of what, where, in which bucket; for `allocated` also for whom."""
+    """Immutable row of the ledger: so much, of what, where, in which bucket; for allocated and picked also for whom."""
 
     posting = models.ForeignKey(StockPosting, models.PROTECT, related_name="movements")
     product = models.ForeignKey(Product, models.PROTECT, related_name="movements")
@@ -55,7 +55,7 @@ class Movement(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(quantity=0), name="movement_moves_something"),
             models.CheckConstraint(
-                condition=Q(bucket=Bucket.ALLOCATED) ^ Q(owner_key=""), name="movement_owner_iff_allocated"
+                condition=Q(bucket__in=OWNED_BUCKETS) ^ Q(owner_key=""), name="movement_owner_iff_owned"
             ),
         ]
 
@@ -64,13 +64,18 @@ class Movement(models.Model):
 
 
 class StockLevel(models.Model):
-    """Sums of the ledger per product and location. Available = on hand − allocated and may be negative."""
+    """Sums of the ledger per product and location. Available = on hand − allocated and may be negative.
+
+    `picked` are units on hand that a pick has taken and no shipment yet: it never exceeds on hand, so two orders never
+    pick the same unit (SPEC INV-4), whatever the database locks.
+    """
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="levels")
     location = models.ForeignKey(Location, models.PROTECT, related_name="levels")
     on_hand = QuantityField(_("on hand"), default=0)
     allocated = QuantityField(_("allocated"), default=0)
     on_order = QuantityField(_("on order"), default=0)
+    picked = QuantityField(_("picked"), default=0)
 
     class Meta:
         ordering = ["pk"]
@@ -81,6 +86,8 @@ class StockLevel(models.Model):
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="stock_on_hand_not_negative"),
             models.CheckConstraint(condition=Q(allocated__gte=0), name="stock_allocated_not_negative"),
             models.CheckConstraint(condition=Q(on_order__gte=0), name="stock_on_order_not_negative"),
+            models.CheckConstraint(condition=Q(picked__gte=0), name="stock_picked_not_negative"),
+            models.CheckConstraint(condition=Q(picked__lte=F("on_hand")), name="stock_picked_within_on_hand"),
         ]
 
     def __str__(self) -> str:
