@@ -14,7 +14,7 @@ APPS := inventory_sync inventory channels catalog orders sandbox
 export REQUIRE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts migrations requirements test-sqlite test-postgres test-browser format lock \
+.PHONY: help install demo test lint types contracts migrations requirements test-sqlite test-postgres test-browser format lock \
 	coverage bench clean
 
 help: ## This list
@@ -44,6 +44,8 @@ $(VENV)/.runtime: requirements.txt | $(BIN)/python
 $(VENV)/.checks: requirements-dev.txt | $(BIN)/python
 	$(call install,requirements-dev.txt)
 	@touch $@ $(VENV)/.runtime
+
+install: $(VENV)/.runtime ## The packages of production, into .venv
 
 # Secrets of this installation, made once: never with a `$`, which the settings would read as a reference.
 .PHONY: secrets
