@@ -236,7 +236,13 @@ document.addEventListener("keydown", (event) => {
   $("[data-search]")?.select();
 });
 
+function guessZone(select) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (select.value === "UTC" && [...select.options].some((item) => item.value === zone)) select.value = zone;
+}
+
 function prepare(root) {
+  for (const select of $$("select[data-guess-zone]", root)) guessZone(select);
   for (const toast of $$("[data-toast]", root)) arm(toast);
   for (const form of $$("form", root)) reviewDependents(form);
   for (const form of $$("form[data-savebar]", root)) reviewForm(form);

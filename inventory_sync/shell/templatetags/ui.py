@@ -1,4 +1,4 @@
-"""Tags and filters of every page; a builtin library, so templates need no `load`. Parts are listed in templates/components/README.md."""
+"""Tags and filters of every page, built in: templates need no `load`. The list is templates/components/README.md."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -51,7 +51,7 @@ def qty(value: object) -> str:
     if number is None:
         return ""
     normal = number.normalize()
-    return _digits(normal if normal else Decimal(0))
+    return _digits(normal or Decimal(0))
 
 
 @register.filter
@@ -174,7 +174,7 @@ def took(value: Any) -> str:
 
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
-    """Icon of the sprite: `{% icon "box" %}`, `{% icon "box" "s" %}`; with a label it is read out, else it is hidden."""
+    """Icon of the sprite: `{% icon "box" %}`, `{% icon "box" "s" %}`; with a label it is read out, else hidden."""
     classes = f"i {size}".strip()
     target = f"{static('img/icons.svg')}#i-{name}"
     if label:
@@ -205,7 +205,7 @@ def dot(tone: str, word: object, hidden: bool = False) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def sort_header(context: Context, key: str, label: str, classes: str = "", default: str = "") -> SafeString:
-    """Head cell that sorts: `{% sort_header "sku" _("Product") "main" default="sku" %}`; the order is `?sort=` (`-` turns it).
+    """Head cell that sorts by `?sort=` (`-` turns it): `{% sort_header "sku" _("Product") "main" default="sku" %}`.
 
     `default` is the order of the list when the address names none.
     """
@@ -221,7 +221,7 @@ def sort_header(context: Context, key: str, label: str, classes: str = "", defau
 
 @register.simple_tag(takes_context=True)
 def hidden_params(context: Context, *left_out: str) -> SafeString:
-    """The address's parameters as hidden inputs, but for `left_out` and the page: keeps filters when a small form is sent."""
+    """The address's parameters as hidden inputs, but for `left_out` and the page: a small form keeps the filters."""
     query = context["request"].GET
     parts = [
         format_html('<input type="hidden" name="{}" value="{}">', name, value)
@@ -298,8 +298,8 @@ def field_tag(bound: BoundField, switch: bool = False) -> dict[str, Any]:
 def option(bound: BoundField, sub: bool = False, depends: str = "", reason: str = "") -> dict[str, Any]:
     """One setting as a row: label and help beside the control.
 
-    `sub` indents it under the option before; `depends="field=value|value"` shows it only while that field holds one of the
-    values (`field=on` for a switch); `reason` says why a disabled option cannot be changed.
+    `sub` indents it under the option before; `depends="field=value|value"` shows it only while that field holds one
+    of the values (`field=on` for a switch); `reason` says why a disabled option cannot be changed.
     """
     return _field_context(bound, {"sub": sub, "depends": depends, "reason": reason, "switch": True})
 

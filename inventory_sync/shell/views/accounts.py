@@ -1,0 +1,99 @@
+"""First run, log-in and log-out, forgotten password, one's own account (SPEC APP-14, INV-17)."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, views
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from inventory.models import User
+from inventory_sync.lib.access import any_user, public
+from inventory_sync.shell import organization, throttle
+from inventory_sync.shell.forms import AccountForm, FirstRunForm, ForgottenPasswordForm, LogInForm
+
+
+@public("There is nobody yet who could log in; afterwards it only leads to the log-in.")
+@sensitive_post_parameters("password", "password_again")
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_run(request: HttpRequest) -> HttpResponse:
+    """Makes the organization, its reference books and the first administrator, once."""
+    from inventory.services.organization import OrganizationExists, set_up_organization  # TEMP
+
+    if organization.current(request):
+        return redirect("login")
+    form = FirstRunForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            administrator = set_up_organization(
+                name=data["name"],
+                address=data["address"],
+                time_zone=data["time_zone"],
+                base_currency=data["base_currency"],
+                username=data["username"],
+                full_name=data["full_name"],
+                email=data["email"],
+                password=data["password"],
+            )
+        except OrganizationExists as error:
+            messages.warning(request, error.message)
+            return redirect("login")
+        login(request, administrator, backend=settings.AUTHENTICATION_BACKENDS[0])
+        messages.success(request, _("Everything is set up. Connect a store next."))
+        return redirect("dashboard")
+    return render(request, "shell/first_run.html", {"form": form})
+
+
+class _LogIn(views.LoginView):
+    form_class = LogInForm
+    redirect_authenticated_user = True
+
+
+class _ForgottenPassword(views.PasswordResetView):
+    form_class = ForgottenPasswordForm
+    email_template_name = "registration/password_reset_email.txt"
+    subject_template_name = "registration/password_reset_subject.txt"
+    extra_email_context = {"public_url": settings.PUBLIC_URL}
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        form.address = throttle.client_address(self.request)
+        return form
+
+
+class _OwnPassword(views.PasswordChangeView):
+    success_url = reverse_lazy("account")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, _("Your password is changed. Other devices are logged out."))
+        return super().form_valid(form)
+
+
+_forgot = public("Somebody who forgot the password cannot log in.")
+
+log_in = public("The log-in itself.")(_LogIn.as_view())
+log_out = any_user(views.LogoutView.as_view())
+password_reset = _forgot(_ForgottenPassword.as_view())
+password_reset_done = _forgot(views.PasswordResetDoneView.as_view())
+password_reset_confirm = _forgot(views.PasswordResetConfirmView.as_view())
+password_reset_complete = _forgot(views.PasswordResetCompleteView.as_view())
+password_change = any_user(_OwnPassword.as_view())
+
+
+@any_user
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """Name, email, time zone and theme of the user who looks."""
+    user = cast("User", request.user)
+    form = AccountForm(request.POST or None, instance=User.objects.get(pk=user.pk))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your account is saved."))
+        return redirect("account")
+    return render(request, "shell/account.html", {"form": form})
