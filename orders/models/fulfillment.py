@@ -24,6 +24,8 @@ class Fulfillment(models.Model):
         default=False, help_text=_("Authorized by the channel's automatic mode only (A44).")
     )
     revision = models.PositiveSmallIntegerField(default=0)
+    pick_posting = models.CharField(max_length=200, blank=True, help_text=_("Ledger key of the authorized pick."))
+    ship_posting = models.CharField(max_length=200, blank=True, help_text=_("Ledger key of the authorized shipment."))
 
     class Meta:
         ordering = ["sale", "number"]
