@@ -1,0 +1,1 @@
+"""Notices: registered hooks, their deliveries and what goes wrong with them."""

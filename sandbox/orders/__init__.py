@@ -1,0 +1,1 @@
+"""Orders: placing them, their money, their documents and what changes them."""

@@ -1,0 +1,82 @@
+"""Serving the sandbox: a thread per request, on the loopback by default."""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from sandbox.app import SandboxApp, create_app
+from sandbox.clock import Clock
+from sandbox.seed.demo import seed_world
+
+
+class Handler(WSGIRequestHandler):
+    """Quiet, and answers are not held back by Nagle's algorithm."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        return
+
+
+class Server(ThreadedWSGIServer):
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, app: SandboxApp) -> None:
+        super().__init__(host, port, app, handler=Handler)
+
+
+class SandboxServer:
+    """A sandbox on a free loopback port, in a thread: ``with SandboxServer() as sandbox: sandbox.url``."""
+
+    def __init__(
+        self,
+        data_path: str = ":memory:",
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        seed: str = "demo",
+        clock: Clock | None = None,
+    ) -> None:
+        self.app = create_app(data_path, clock)
+        self.world = self.app.world
+        self._server = Server(host, port, self.app)
+        self.url = f"http://{host}:{self._server.port}"
+        self._seed = seed
+        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
+
+    def start(self) -> Self:
+        if not self.world.hashes():
+            seed_world(self.world, self.url, self._seed)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=5)
+        self.world.close()
+
+    def reset(self, seed: str | None = None) -> None:
+        self.world.log.clear()
+        seed_world(self.world, self.url, seed or self._seed)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def serve_forever(self) -> None:
+        """In the calling thread, until interrupted."""
+        if not self.world.hashes():
+            seed_world(self.world, self.url, self._seed)
+        try:
+            self._server.serve_forever()
+        finally:
+            self._server.server_close()
+            self.world.close()
