@@ -1,9 +1,10 @@
 """The product's settings with the environment of a test: nothing of a developer's `.env` or database leaks in.
 
-SQLite in memory by default; DATABASE_URL=postgres://… runs the same tests there (tests/private_postgres.py starts one).
+SQLite by default; DATABASE_URL=postgres://… runs the same tests there (tests/private_postgres.py starts one).
 """
 
 import os
+import tempfile
 from pathlib import Path
 
 TEST_CREDENTIAL_KEY = "dGVzdC1vbmx5LWtleS1uZXZlci1mb3ItYS1zdG9yZSE="
@@ -31,9 +32,10 @@ from inventory_sync.settings import DATABASES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-# Tests with two real connections (tests/races, tests/crash) need a file instead of memory: `SQLITE_TEST_FILE=path`.
-if DATABASES["default"]["ENGINE"].endswith("sqlite3") and os.environ.get("SQLITE_TEST_FILE"):
-    DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(os.environ["SQLITE_TEST_FILE"]))
+# SQLite in a file in memory: unlike SQLite's own ":memory:" it locks between connections as in production.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    folder = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+    DATABASES["default"].setdefault("TEST", {})["NAME"] = str(folder / f"inventory-tests-{os.getpid()}.sqlite3")
 # Several suites may run side by side on one PostgreSQL server.
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_{DATABASES['default']['NAME']}_{os.getpid()}"

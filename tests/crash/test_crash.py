@@ -1,0 +1,47 @@
+"""Killed before and after every COMMIT and remote call, the end is the same as without."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def drive(scenario: str, **environment: str) -> dict[str, Any]:
+    """The report of one scenario on the kind of database that this test run uses."""
+    server = {}
+    if connection.vendor == "sqlite":
+        server["DATABASE_URL"] = ""
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.crash.driver", f"tests.crash.{scenario}"],
+        cwd=ROOT,
+        env={**os.environ, **server, **environment},
+        capture_output=True,
+        text=True,
+        timeout=540,
+        check=False,
+    )
+    assert result.stdout, result.stderr
+    report: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    print(f"{scenario} on {connection.vendor}: killed at {report['points']} points {report['names']}")
+    return report
+
+
+def test_the_harness_finds_every_commit() -> None:
+    report = drive("scenario_counter")
+
+    assert report == {"points": 6, "names": {"before COMMIT": 3, "after COMMIT": 3}, "failures": []}
+
+
+def test_the_harness_sees_work_that_is_done_twice() -> None:
+    report = drive("scenario_counter", CRASH_CARELESS="1")
+
+    assert report["points"] == 6
+    assert [failure["point"] for failure in report["failures"]] == [2, 3, 4, 5, 6]
