@@ -14,7 +14,7 @@ from inventory_sync.lib.access import requires
 from inventory_sync.shell import members
 from inventory_sync.shell.forms import MemberForm, MemberPasswordForm
 from inventory_sync.shell.members import MemberRefused, Profile, Rights
-from inventory_sync.shell.paging import page_of
+from inventory_sync.lib.paging import page_of
 from inventory_sync.shell.roles import OPERATOR, role_name
 
 
@@ -41,7 +41,7 @@ def _row(user: User, platforms: dict[str, str]) -> dict[str, Any]:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_user(request: HttpRequest) -> HttpResponse:
-    form = MemberForm(request.POST or None, initial={"role": OPERATOR})
+    form = MemberForm(request.POST or None, initial={"role": OPERATOR, "platforms": list(dict(members.choices().platforms))})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
