@@ -1,4 +1,4 @@
-"""Chromium against the running stack. Nothing may go wrong silently: console, network and policy problems fail a test."""
+"""Chromium against the running stack. What goes wrong in console, network or content policy fails the test."""
 
 import os
 from collections.abc import Callable, Iterator

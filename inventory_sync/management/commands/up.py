@@ -89,9 +89,9 @@ def _programs(options: dict[str, Any]) -> list[Program]:
         programs.append(Program("web", _web_command(options), environment))
     programs.append(Program("worker", [*manage, "qcluster"], environment))
     if options["sandbox"]:
-        database = settings.VAR_DIR / "sandbox.sqlite3"
+        stores = os.environ.get("SANDBOX_DATABASE", str(settings.VAR_DIR / "sandbox.sqlite3"))
         port = str(options["sandbox_port"])
-        command = [sys.executable, "-m", "sandbox", "--port", port, "--database", str(database)]
+        command = [sys.executable, "-m", "sandbox", "--port", port, "--data", stores]
         programs.append(Program("sandbox", command, environment))
     return programs
 
