@@ -13,6 +13,7 @@ from inventory.enums import DocumentKind
 from inventory.models import Location, User
 from inventory.queries import free_to_pick
 from inventory.services.numbers import next_number
+from inventory_sync.lib.text import searchable
 from orders.enums import LineKind, SaleType, StageState
 from orders.errors import SaleChanged
 from orders.models import Fulfillment, FulfillmentLine, Invoice, Payment, Sale, SaleLine
@@ -110,6 +111,7 @@ def close_sheet(sheet: Sheet) -> Sale:
     sheet.fulfillment.save()
     if DocumentKind.SALE in sheet.numbers_due:
         sale.number = next_number(DocumentKind.SALE)
+        sale.search = searchable(sale.number, sale.search)
     if DocumentKind.INVOICE in sheet.numbers_due:
         invoice.number = next_number(DocumentKind.INVOICE)
     sheet.numbers_due.clear()

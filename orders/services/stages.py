@@ -10,7 +10,7 @@ from inventory.models import User
 from inventory.services import audit, stock
 from orders.enums import SaleType, Stage, StageState
 from orders.errors import StageRefused
-from orders.models import Sale
+from orders.models import Fulfillment, Invoice, Sale
 from orders.services import billing, fulfillment
 from orders.services.sheet import Sheet, close_sheet, note_shortage, open_sheet
 
@@ -59,7 +59,7 @@ def set_shipment(
 
 def plan_undo(sheet: Sheet, stage: Stage) -> tuple[Stage, ...]:
     """Stages that undoing `stage` takes back, last first; () when it is not authorized."""
-    states = stage_states(sheet)
+    states = states_of(sheet.sale, sheet.fulfillment, sheet.invoice)
     if states[stage] != SET:
         return ()
     if stage == Stage.INVOICE:
@@ -69,15 +69,14 @@ def plan_undo(sheet: Sheet, stage: Stage) -> tuple[Stage, ...]:
     return tuple(each for each in later[:keep] if states[each] == SET)
 
 
-def stage_states(sheet: Sheet) -> dict[Stage, StageState]:
+def states_of(sale: Sale, round_: Fulfillment, invoice: Invoice) -> dict[Stage, StageState]:
     """State of every stage."""
-    round_ = sheet.fulfillment
     return {
-        Stage.ORDER: StageState(sheet.sale.order_state),
+        Stage.ORDER: StageState(sale.order_state),
         Stage.PICK: StageState(round_.pick_state),
         Stage.PACK: StageState(round_.pack_state),
         Stage.SHIP: StageState(round_.ship_state),
-        Stage.INVOICE: StageState(sheet.invoice.state),
+        Stage.INVOICE: StageState(invoice.state),
     }
 
 
