@@ -85,6 +85,9 @@ class TaxKind(TextChoices):
 class JobKind(TextChoices):
     """Kinds of remote work, in the order a drain handles them."""
 
+    POLL = "poll", _("Look for changed orders")
     ORDER = "order", _("Order")
     STOCK = "stock", _("Stock level")
+    LISTS = "lists", _("Load lists from the store")
+    HEALTH = "health", _("Check store and notices")
     RUN_STEP = "run.step", _("Activity")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from inventory.models import Run, User
     from inventory.services.runs import ItemOutcome
 
-JobVerdict = Literal["done", "nothing", "retry", "failed"]
+JobVerdict = Literal["done", "nothing", "again", "retry", "failed"]
+"""`again`: part of it is done, go on at once; attempts start anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +35,17 @@ Handle = Callable[["Channel", Platform, Sequence["SyncJob"]], Sequence[JobOutcom
 
 @dataclass(frozen=True, kw_only=True)
 class JobHandler:
-    """`priority`: lower runs first (orders 10, stock 20, content 30, activities 90). `batch`: jobs of one call."""
+    """`priority`: lower runs first (polls 5, orders 10, stock 20, content 30, activities 90). `batch`: jobs of one call.
+
+    A handler may be called twice for the same jobs, also with a part of them: a batch that breaks is split until the
+    broken job is alone. `on_failed` is told of a job that is given up, inside the transaction that says so.
+    """
 
     kind: str
     priority: int
     batch: int
     handle: Handle
+    on_failed: Callable[["Channel", "SyncJob"], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +68,12 @@ class DisconnectPart:
     """What a floor loses or keeps when a channel is disconnected (CON-19).
 
     `preview` answers (label, count, kept) triples; `purge` deletes, idempotently, in short transactions.
+    `forget` deletes what is kept otherwise, when staff ask for it (A3).
     """
 
     preview: Callable[["Channel"], Iterable[tuple[str, int, bool]]]
     purge: Callable[["Channel"], None]
+    forget: Callable[["Channel"], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +108,10 @@ class ChannelRegistry:
     """Step of each kind of activity that belongs to a channel, by `Run.kind`."""
     first_steps: list[Callable[["Channel", "User"], None]] = field(default_factory=list)
     """Called once after a store is connected, in the connecting user's name."""
+    stock_preview_url: Callable[["Channel"], str] | None = None
+    """Page that previews the first push and turns SET-19 on by `channels.services.setup.confirm_stock_preview`."""
+    orders_waiting_for_tax: Callable[["Channel"], Mapping[str, int]] | None = None
+    """How many orders wait for the mapping of each remote tax key (TAX-6)."""
 
     def add_handler(self, handler: JobHandler) -> None:
         self.handlers[handler.kind] = handler

@@ -30,6 +30,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["channel", "id"], name="notice_to_absorb", condition=Q(absorbed_at__isnull=True)),
             models.Index(fields=["received_at"], name="notice_received"),
+            models.Index(fields=["channel", "delivery_id"], name="notice_delivery"),
         ]
 
     def __str__(self) -> str:

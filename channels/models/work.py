@@ -34,6 +34,9 @@ class SyncJob(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=JobState.choices, default=JobState.QUEUED)
     remote_version = models.CharField(max_length=100, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    stops = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Times in a row its worker ended without an answer.")
+    )
     not_before = models.DateTimeField(_("not before"))
     created_at = models.DateTimeField(auto_now_add=True)
     message = models.CharField(_("last error"), max_length=1000, blank=True)
