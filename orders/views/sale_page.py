@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 from inventory.registry import Viewer
 from orders.enums import SaleStatus, SaleType, Stage, StageState
 from orders.forms.sales import PaymentForm
-from orders.sale_queries import SaleView
+from orders.queries.sales import SaleView
 from orders.services.stages import states_of
 
 _TONES = {

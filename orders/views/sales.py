@@ -17,7 +17,7 @@ from channels.queries import channels_for
 from inventory_sync.lib.access import requires
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.paging import page_of
-from orders import sale_queries
+from orders.queries import sales as sale_queries
 from orders.enums import SaleStatus, Stage
 from orders.forms.sales import PaymentForm, ShipmentForm, VersionForm, VoidForm
 from orders.models import Sale
