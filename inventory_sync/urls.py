@@ -29,5 +29,6 @@ urlpatterns = [
     path("", include("channels.urls")),
     path("", include("catalog.urls")),
     path("", include("orders.urls")),
+    path("admin/login/", accounts.admin_log_in, name="admin_log_in"),
     path("admin/", admin.site.urls),
 ]

@@ -39,3 +39,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # Several suites may run side by side on one PostgreSQL server.
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_{DATABASES['default']['NAME']}_{os.getpid()}"
+
+# Static files are read where they lie; there is no collected folder that could be scanned at the start.
+WHITENOISE_AUTOREFRESH = True

@@ -73,7 +73,7 @@ class FirstRunForm(forms.Form):
     )
     full_name = forms.CharField(label=_("Your name"), max_length=150, required=False)
     username = forms.CharField(
-        label=_("User name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
+        label=_("Username"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
     )
     email = forms.EmailField(label=_("Email"), required=False, help_text=_("For resetting a forgotten password."))
     password = _password_field(_("Password"), _("At least 10 characters, not only digits."))
@@ -139,6 +139,7 @@ class ForgottenPasswordForm(PasswordResetForm):
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """What every user may change about themselves."""
 
+    email = forms.EmailField(label=_("Email"), required=False, help_text=_("For resetting a forgotten password."))
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
@@ -155,7 +156,7 @@ class MemberForm(forms.Form):
     """A user as a manager sees them: role, platforms, channels."""
 
     username = forms.CharField(
-        label=_("User name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Username"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from channels.models import Channel, ChannelAccess
 from channels.registry import platform_specs
 from inventory.models import Organization, User
+from inventory.services import audit
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.shell.roles import MANAGER, ROLES, role_label
 
@@ -86,7 +88,7 @@ def rights_of(user: User) -> Rights:
     )
 
 
-def create_member(*, username: str, password: str, profile: Profile, rights: Rights, by: User) -> User:
+def create_member(*, username: str, password: str, profile: Profile, rights: Rights, by: User, now: datetime) -> User:
     """Raises MemberRefused when somebody took the name a moment ago."""
     with transaction.atomic():
         try:
@@ -101,11 +103,12 @@ def create_member(*, username: str, password: str, profile: Profile, rights: Rig
         except IntegrityError as error:
             raise MemberRefused(_("“%(name)s” is taken.") % {"name": username}) from error
         _give(user, rights)
-        _record(by, "user.created", user, {"role": ["", rights.role], "platforms": ["", ", ".join(rights.platforms)]})
+        changes = {"role": ("", rights.role), "platforms": ("", ", ".join(rights.platforms))}
+        _record(by=by, action="added user", user=user, changes=changes, now=now)
     return user
 
 
-def change_member(user: User, *, profile: Profile, rights: Rights, by: User) -> None:
+def change_member(user: User, *, profile: Profile, rights: Rights, by: User, now: datetime) -> None:
     """Raises MemberRefused when no active manager would be left."""
     with transaction.atomic():
         before = rights_of(user)
@@ -117,7 +120,7 @@ def change_member(user: User, *, profile: Profile, rights: Rights, by: User) -> 
         user.save(update_fields=["first_name", "last_name", "email", "is_superuser", "is_staff"])
         _give(user, rights)
         changes = {
-            name: [str(old), str(new)]
+            name: (old, new)
             for name, old, new in (
                 ("role", before.role, rights.role),
                 ("platforms", ", ".join(before.platforms), ", ".join(rights.platforms)),
@@ -125,10 +128,10 @@ def change_member(user: User, *, profile: Profile, rights: Rights, by: User) -> 
             )
             if old != new
         }
-        _record(by, "user.changed", user, changes)
+        _record(by=by, action="changed user", user=user, changes=changes, now=now)
 
 
-def set_active(user: User, *, active: bool, by: User) -> None:
+def set_active(user: User, *, active: bool, by: User, now: datetime) -> None:
     """A user who was deactivated is logged out at the next click and cannot log in. History keeps the name."""
     with transaction.atomic():
         if not active and user.pk == by.pk:
@@ -136,15 +139,16 @@ def set_active(user: User, *, active: bool, by: User) -> None:
         if not active and rights_of(user).role == MANAGER:
             _keep_a_manager(user)
         if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
-            _record(by, "user.activated" if active else "user.deactivated", user, {"active": [not active, active]})
+            action = "activated user" if active else "deactivated user"
+            _record(by=by, action=action, user=user, changes={"active": (not active, active)}, now=now)
 
 
-def set_password(user: User, *, password: str, by: User) -> None:
+def set_password(user: User, *, password: str, by: User, now: datetime) -> None:
     """All sessions of the user end."""
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
-        _record(by, "user.password_set", user, {})
+        _record(by=by, action="set password", user=user, changes={}, now=now)
 
 
 def _give(user: User, rights: Rights) -> None:
@@ -174,7 +178,5 @@ def _listed(keys: Sequence[int]) -> str:
     return ", ".join(str(key) for key in sorted(keys))
 
 
-def _record(by: User, action: str, user: User, changes: dict[str, list[object]]) -> None:
-    from inventory.services import audit  # TEMP
-
-    audit.record(by, action, user, changes=changes)
+def _record(*, by: User, action: str, user: User, changes: audit.Changes, now: datetime) -> None:
+    audit.record(user=by, action=action, obj=user, changes=changes, now=now)

@@ -113,7 +113,7 @@ def _row(channel: Channel, place: int, days: dict[tuple[int, date], _Day], today
     now = days.get((channel.pk, today), none)
     return ChannelSales(
         channel=channel,
-        mark=platform_spec(channel.platform).label[:1],
+        mark=platform_spec(channel.platform).mark,
         color=min(place, _COLORS - 1) + 1,
         orders_today=now.orders,
         revenue_today=now.revenue,
@@ -161,7 +161,7 @@ def _step(highest: int) -> int:
 
 def _column(day: date, place: int, width: float, scale: float, colors: dict[int, int]) -> Column:
     x = _LEFT + 2 + place * width
-    bars, top = [], float(_BOTTOM - 1)
+    bars, top = [], _BOTTOM - 1.0
     for color in sorted(colors):
         height = colors[color] * scale
         if height:

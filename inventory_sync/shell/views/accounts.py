@@ -5,6 +5,8 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, views
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -23,12 +25,12 @@ from inventory_sync.shell.forms import AccountForm, FirstRunForm, ForgottenPassw
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_run(request: HttpRequest) -> HttpResponse:
     """Makes the organization, its reference books and the first administrator, once."""
-    from inventory.services.organization import OrganizationExists, set_up_organization  # TEMP
-
     if organization.current(request):
         return redirect("login")
     form = FirstRunForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        from inventory.services.organization import OrganizationExists, set_up_organization  # TEMP
+
         data = form.cleaned_data
         try:
             administrator = set_up_organization(
@@ -73,6 +75,14 @@ class _OwnPassword(views.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(self.request, _("Your password is changed. Other devices are logged out."))
         return super().form_valid(form)
+
+
+@public("Leads to the log-in; the admin's own would not be slowed down.")
+def admin_log_in(request: HttpRequest) -> HttpResponse:
+    """Somebody who is logged in already and comes here lacks the admin's permission."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next", ""))
 
 
 _forgot = public("Somebody who forgot the password cannot log in.")

@@ -5,16 +5,17 @@ from typing import Any, cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inventory.models import User
 from inventory_sync.lib.access import requires
+from inventory_sync.lib.paging import page_of
 from inventory_sync.shell import members
 from inventory_sync.shell.forms import MemberForm, MemberPasswordForm
 from inventory_sync.shell.members import MemberRefused, Profile, Rights
-from inventory_sync.lib.paging import page_of
 from inventory_sync.shell.roles import OPERATOR, role_name
 
 
@@ -41,7 +42,9 @@ def _row(user: User, platforms: dict[str, str]) -> dict[str, Any]:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_user(request: HttpRequest) -> HttpResponse:
-    form = MemberForm(request.POST or None, initial={"role": OPERATOR, "platforms": list(dict(members.choices().platforms))})
+    form = MemberForm(
+        request.POST or None, initial={"role": OPERATOR, "platforms": list(dict(members.choices().platforms))}
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -51,6 +54,7 @@ def new_user(request: HttpRequest) -> HttpResponse:
                 profile=_profile(data),
                 rights=_rights(data),
                 by=cast("User", request.user),
+                now=timezone.now(),
             )
         except MemberRefused as error:
             form.add_error("username", error.message)
@@ -68,7 +72,13 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             data = form.cleaned_data
-            members.change_member(member, profile=_profile(data), rights=_rights(data), by=cast("User", request.user))
+            members.change_member(
+                member,
+                profile=_profile(data),
+                rights=_rights(data),
+                by=cast("User", request.user),
+                now=timezone.now(),
+            )
         except MemberRefused as error:
             form.add_error("role", error.message)
         else:
@@ -85,7 +95,7 @@ def user_active(request: HttpRequest, pk: int) -> HttpResponse:
     member = get_object_or_404(User, pk=pk)
     active = request.POST.get("active") == "1"
     try:
-        members.set_active(member, active=active, by=cast("User", request.user))
+        members.set_active(member, active=active, by=cast("User", request.user), now=timezone.now())
     except MemberRefused as error:
         messages.error(request, error.message)
     else:
@@ -103,7 +113,8 @@ def user_password(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         context = {"form": MemberForm(member=member, initial=_initial(member)), "member": member, "password_form": form}
         return render(request, "shell/user.html", context)
-    members.set_password(member, password=form.cleaned_data["password"], by=cast("User", request.user))
+    password = form.cleaned_data["password"]
+    members.set_password(member, password=password, by=cast("User", request.user), now=timezone.now())
     messages.success(request, _("%(name)s has the new password and is logged out everywhere.") % {"name": member})
     return redirect("user", pk=pk)
 
