@@ -33,7 +33,7 @@ define install
 	@if command -v uv >/dev/null; then \
 		uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1); \
 	else \
-		$(RUN) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(1); \
+		$(RUN) -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r $(1); \
 	fi
 endef
 

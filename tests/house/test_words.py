@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.house import tree
 
 UNFINISHED = re.compile(
-    "|".join(["TO" + "DO", "FIX" + "ME", r"\bXX" + r"X\b", "NotImplemented" + "Error", "(?i:coming " + "soon)"])
+    "|".join(["TO" + "DO", "FIX" + "ME", r"#\s*XX" + "X", "NotImplemented" + "Error", "(?i:coming " + "soon)"])
 )
 
 
@@ -27,7 +27,9 @@ OTHER_PRODUCTS = re.compile(
     )
 )
 MACHINE = re.compile(
-    "|".join([r"(?<![\w.])/wo" + r"rk/", r"\.lib" + "rary/", "pythonhosted", r"pypi\.o" + "rg", r"registry\.npm"])
+    "|".join(
+        [r"(?<![\w.])/wo" + "rk/", r"\.lib" + "rary/", "python" + "hosted", r"pypi\.o" + "rg", r"registry\.n" + "pm"]
+    )
 )
 PLATFORMS = re.compile(r"(?i)bigcommerce|woocommerce|magento")
 # Outside the adapters: where a platform's address comes from, and where the sandbox is switched on.
