@@ -95,13 +95,17 @@ class StockLevel(models.Model):
 
 
 class Allocation(models.Model):
-    """Units held for an owner. The owner (a line of a captured order) stays; the document it shows may change."""
+    """Units held for an owner. The owner (a line of a captured order) stays; the document it shows may change.
+
+    `picked` of them are taken from the shelf: they cannot be released, only put back or shipped.
+    """
 
     owner_key = models.CharField(max_length=100)
     document_key = models.CharField(_("document"), max_length=100, db_index=True)
     product = models.ForeignKey(Product, models.PROTECT, related_name="allocations")
     location = models.ForeignKey(Location, models.PROTECT, related_name="allocations")
     quantity = QuantityField(_("quantity"))
+    picked = QuantityField(_("picked"), default=0)
 
     class Meta:
         ordering = ["pk"]
@@ -110,6 +114,8 @@ class Allocation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["owner_key", "product", "location"], name="allocation_once_per_owner"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="allocation_not_negative"),
+            models.CheckConstraint(condition=Q(picked__gte=0), name="allocation_picked_not_negative"),
+            models.CheckConstraint(condition=Q(picked__lte=F("quantity")), name="allocation_picked_within_quantity"),
         ]
 
     def __str__(self) -> str:

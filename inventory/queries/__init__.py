@@ -1,0 +1,6 @@
+"""Questions to the inventory of record. Reading only."""
+
+from inventory.queries.organization import default_location, organization
+from inventory.queries.stock import allocations_of, available, free_to_pick, levels
+
+__all__ = ["allocations_of", "available", "default_location", "free_to_pick", "levels", "organization"]

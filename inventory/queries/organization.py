@@ -1,0 +1,13 @@
+"""The organization and what every document needs of it."""
+
+from inventory.models import Location, Organization
+
+
+def organization() -> Organization:
+    """The one organization; raises Organization.DoesNotExist before the first run."""
+    return Organization.objects.get(pk=1)
+
+
+def default_location() -> Location:
+    """Exactly one location is the default (SPEC INV-3)."""
+    return Location.objects.get(is_default=True)
