@@ -1,0 +1,121 @@
+"""Which addresses our client may call: public ones, and the private ones an administrator allows (SSRF guard).
+
+The check happens on the resolved address at the moment of connecting, and the connection goes to that very address,
+so a name that resolves differently a second later (DNS rebinding) gains nothing.
+"""
+
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+from django.utils.translation import gettext as _
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import create_connection
+
+from channels.errors import AddressRefused
+
+Address = IPv4Address | IPv6Address
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def _embedded(address: Address) -> Address:
+    """The IPv4 address inside an IPv6 one that only wraps it."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    wrapped = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
+    return wrapped or address
+
+
+def is_public(address: Address) -> bool:
+    """Whether the address is reachable over the internet; private, loopback, link-local and reserved ones are not."""
+    inner = _embedded(address)
+    return inner.is_global and not inner.is_multicast
+
+
+class AddressGuard:
+    """`allowed`: private addresses that may be called all the same, as "host:port", address or CIDR."""
+
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        self._pairs: set[tuple[str, int]] = set()
+        self._networks = []
+        for entry in allowed:
+            try:
+                self._networks.append(ip_network(entry, strict=False))
+            except ValueError:
+                host, _colon, port = entry.rpartition(":")
+                if host and port.isdecimal():
+                    self._pairs.add((host.strip("[]").casefold(), int(port)))
+
+    def allows_private(self, host: str, port: int, address: Address) -> bool:
+        """Whether an administrator allowed this private address."""
+        pairs = {(host.strip("[]").casefold(), port), (str(address), port)}
+        return not pairs.isdisjoint(self._pairs) or any(
+            _embedded(address) in network for network in self._networks if network.version == _embedded(address).version
+        )
+
+    def check_plain(self, host: str, port: int) -> None:
+        """Without TLS only what was allowed explicitly; raises AddressRefused."""
+        if not all(self.allows_private(host, port, address) for address in self._resolve(host, port)):
+            raise AddressRefused(_("The address of the store must start with https://."), detail=f"{host}:{port}")
+
+    def pinned(self, host: str, port: int) -> str:
+        """The address to connect to. Raises AddressRefused when any of the host's addresses is not allowed."""
+        addresses = self._resolve(host, port)
+        for address in addresses:
+            if not is_public(address) and not self.allows_private(host, port, address):
+                raise AddressRefused(
+                    _("%(host)s is an address inside a private network, so it is not called.") % {"host": host},
+                    detail=f"{host}:{port} → {address}; PRIVATE_ADDRESSES_ALLOWED lists the exceptions.",
+                )
+        return str(addresses[0])
+
+    @staticmethod
+    def _resolve(host: str, port: int) -> list[Address]:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+
+
+class _Guarded(HTTPConnection):
+    """Connects to the address that was checked; TLS still proves the host's name."""
+
+    guard: AddressGuard
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            target = self.guard.pinned(self.host, self.port)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        try:
+            return create_connection(
+                (target, self.port),
+                self.timeout,
+                source_address=self.source_address,
+                socket_options=self.socket_options,
+            )
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, f"Connection to {self.host} timed out.") from error
+        except OSError as error:
+            raise NewConnectionError(self, f"No connection to {self.host}: {error}") from error
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Transport whose every connection passes the guard."""
+
+    def __init__(self, guard: AddressGuard, **options: Any) -> None:
+        self._guard = guard
+        super().__init__(**options)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        plain = type("PlainConnection", (_Guarded,), {"guard": self._guard})
+        secure = type("SecureConnection", (_Guarded, HTTPSConnection), {"guard": self._guard})
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+        }

@@ -1,0 +1,301 @@
+"""The one HTTP client of all platform adapters: polite, patient, bounded, and silent about secrets."""
+
+import html
+import json
+import logging
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from django.utils.translation import gettext as _
+
+from channels.errors import (
+    AddressRefused,
+    AuthenticationFailed,
+    MalformedResponse,
+    RateLimited,
+    RemoteNotFound,
+    RemoteRejected,
+    StoreError,
+    TemporarilyUnavailable,
+)
+from channels.platforms.addresses import AddressGuard, GuardedAdapter
+from channels.platforms.buckets import Quota, TokenBucket
+from inventory_sync.lib.logs import redact
+
+logger = logging.getLogger(__name__)
+
+SAFE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+"""Verbs that may be sent again: the second time changes nothing."""
+TIMEOUT = (5.0, 30.0)
+ATTEMPTS = 4
+LONGEST_WAIT = 60.0
+"""Longer waits become a job of later instead of a sleeping worker."""
+LARGEST_ANSWER = 20 * 1024 * 1024
+SLOWEST_ANSWER = 120.0
+EXCERPT = 300
+_BROKEN = frozenset({408, 425, 500, 502, 503, 504})
+_LATER = _BROKEN | {423}
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreWords:
+    """What a store says about a failure: a sentence, and one per field where it names them."""
+
+    message: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How a platform words failures and counts requests; each part has a plain default."""
+
+    read_error: Callable[[Any], StoreWords] = lambda _body: StoreWords()
+    read_quota: Callable[[Mapping[str, str]], Quota | None] = lambda _headers: None
+    read_wait: Callable[[Mapping[str, str]], float | None] = lambda _headers: None
+    """Seconds the store asks to wait after a refusal for too many requests."""
+    missing_permission: Callable[[str, str], str] = lambda _method, _path: ""
+    """Name of the permission that a call (method, path) needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long one call may take altogether. Web processes have little, jobs more."""
+
+    attempts: int = ATTEMPTS
+    longest_wait: float = LONGEST_WAIT
+    timeout: tuple[float, float] = TIMEOUT
+
+
+IMPATIENT = Patience(attempts=1, longest_wait=1.0, timeout=(4.0, 5.0))
+"""For calls that somebody waits for in a browser."""
+
+
+def excerpt(text: str) -> str:
+    """A store's words without mark-up, on one line, short."""
+    plain = " ".join(html.unescape(_TAG.sub(" ", text)).replace("\x00", "").split())
+    return plain if len(plain) <= EXCERPT else f"{plain[: EXCERPT - 1]}…"
+
+
+class StoreHttp:
+    """Talks JSON with one store. Answers are parsed bodies; numbers with a fraction are Decimal.
+
+    `before_call` runs before every request that leaves, also before repeated ones (the lease must be ours each time).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        headers: Mapping[str, str],
+        guard: AddressGuard,
+        bucket: TokenBucket,
+        dialect: Dialect | None = None,
+        secrets: tuple[str, ...] = (),
+        before_call: Callable[[], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._guard = guard
+        self._bucket = bucket
+        self._dialect = dialect or Dialect()
+        self._secrets = tuple(secret for secret in secrets if len(secret) >= 4)
+        self._before_call = before_call
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers.update(headers)
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, GuardedAdapter(guard, pool_maxsize=4))
+        self.patience = Patience()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.base_url}>"
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Parsed body; None for an empty answer (204)."""
+        return self.request("GET", path, params=params)
+
+    def request(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
+    ) -> Any:
+        """Parsed body, or None for 204. Raises the errors of channels.errors, named by what to do next."""
+        attempts = self.patience.attempts if method in SAFE else 1
+        for attempt in range(1, attempts + 1):
+            try:
+                return self._once(method, path, params, body)
+            except (RateLimited, TemporarilyUnavailable) as error:
+                wait = error.retry_after if error.retry_after is not None else self._backoff(attempt)
+                if attempt == attempts or wait > self.patience.longest_wait:
+                    raise
+                self._sleep(wait)
+        raise AssertionError("unreachable")
+
+    @staticmethod
+    def _backoff(attempt: int) -> float:
+        return min(30.0, 0.5 * 2.0 ** (attempt - 1)) + random.uniform(0, 0.3)  # noqa: S311 - jitter
+
+    def _once(self, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Any:
+        self._wait_for_turn()
+        if self._before_call is not None:
+            self._before_call()
+        url = f"{self.base_url}{path}"
+        self._check_scheme(url)
+        started = time.monotonic()
+        try:
+            with self._send(method, url, params, body) as response:
+                text = self._read(response)
+        except requests.Timeout as error:
+            raise TemporarilyUnavailable(_("The store did not answer in time."), detail=self._hide(str(error))) from error
+        except requests.RequestException as error:
+            raise TemporarilyUnavailable(_("The store cannot be reached."), detail=self._hide(str(error))) from error
+        logger.debug("%s %s answered %s in %.0f ms", method, path, response.status_code, _ms(started))
+        self._learn(response.headers)
+        return self._judge(method, path, response, text)
+
+    def _wait_for_turn(self) -> None:
+        while (wait := self._bucket.take()) > 0:
+            if wait > self.patience.longest_wait:
+                raise RateLimited(_("The store's request quota is used up."), retry_after=wait)
+            self._sleep(wait)
+
+    def _check_scheme(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname:
+            return
+        if parts.scheme != "http" or not parts.hostname:
+            raise AddressRefused(_("The address of the store is not a web address."), detail=self._hide(url))
+        try:
+            self._guard.check_plain(parts.hostname, parts.port or 80)
+        except OSError as error:
+            raise TemporarilyUnavailable(_("The store cannot be reached."), detail=str(error)) from error
+
+    def _send(self, method: str, url: str, params: Mapping[str, Any] | None, body: Any) -> requests.Response:
+        """Follows redirects of reading requests within the same host only."""
+        data = None if body is None else json.dumps(body, default=_number, ensure_ascii=False).encode()
+        headers = {} if data is None else {"Content-Type": "application/json"}
+        for _hop in range(4):
+            response = self._session.request(
+                method,
+                url,
+                params=params,
+                data=data,
+                headers=headers,
+                timeout=self.patience.timeout,
+                allow_redirects=False,
+                stream=True,
+            )
+            target = urljoin(response.url or url, response.headers.get("Location", ""))
+            if not response.is_redirect or method != "GET" or _origin(target) != _origin(url):
+                return response
+            response.close()
+            url, params = target, None
+        raise MalformedResponse(_("The store redirects in circles."), detail=self._hide(url))
+
+    def _read(self, response: requests.Response) -> bytes:
+        started, size, parts = time.monotonic(), 0, []
+        for chunk in response.iter_content(65536):
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                raise MalformedResponse(_("The store's answer is too large."), detail=f"more than {LARGEST_ANSWER} bytes")
+            if time.monotonic() - started > SLOWEST_ANSWER:
+                raise TemporarilyUnavailable(_("The store did not answer in time."), detail="the answer trickled in")
+            parts.append(chunk)
+        return b"".join(parts)
+
+    def _learn(self, headers: Mapping[str, str]) -> None:
+        quota = self._dialect.read_quota(headers)
+        if quota is not None:
+            self._bucket.learn(quota)
+
+    def _judge(self, method: str, path: str, response: requests.Response, raw: bytes) -> Any:
+        status = response.status_code
+        if status == 204:
+            return None
+        if 200 <= status < 300:
+            if not raw.strip() and method != "GET":
+                return None
+            return self._parse(response, raw)
+        if 300 <= status < 400:
+            raise MalformedResponse(
+                _("The store sends our request to another address."),
+                detail=self._hide(excerpt(response.headers.get("Location", str(status)))),
+            )
+        raise self._failure(method, path, response, raw)
+
+    def _parse(self, response: requests.Response, raw: bytes) -> Any:
+        try:
+            return _decode(raw)
+        except (ValueError, RecursionError) as error:
+            kind = response.headers.get("Content-Type", "").partition(";")[0].strip() or "-"
+            words = excerpt(raw.decode("utf-8", "replace")) or "-"
+            raise MalformedResponse(
+                _("The store answered something we cannot read."),
+                detail=self._hide(f"HTTP {response.status_code}, {kind}: {words}"),
+            ) from error
+
+    def _failure(self, method: str, path: str, response: requests.Response, raw: bytes) -> StoreError:
+        status = response.status_code
+        words = self._words(raw)
+        detail = self._hide(f"HTTP {status}: {words.message}" if words.message else f"HTTP {status}")
+        if status == 429:
+            wait = self._dialect.read_wait(response.headers)
+            if wait is not None:
+                self._bucket.pause(wait)
+            return RateLimited(_("The store asks us to slow down."), detail=detail, retry_after=wait)
+        if status in _LATER:
+            return TemporarilyUnavailable(_("The store has a problem at the moment."), detail=detail)
+        if status == 401:
+            return AuthenticationFailed(_("The store refuses the access token."), detail=detail)
+        if status == 403:
+            permission = self._dialect.missing_permission(method, path)
+            message = _("The store refuses this call. The API account may lack a permission: %(permission)s.")
+            return AuthenticationFailed(message % {"permission": permission or path}, detail=detail)
+        if status in (404, 410):
+            return RemoteNotFound(_("The store has no such thing (any more)."), detail=detail)
+        fields = {name: self._hide(text) for name, text in words.fields.items()}
+        said = self._hide(words.message) or f"HTTP {status}"
+        return RemoteRejected(_("The store refused: %(words)s") % {"words": said}, detail=detail, fields=fields)
+
+    def _words(self, raw: bytes) -> StoreWords:
+        try:
+            found = self._dialect.read_error(_decode(raw))
+        except (ValueError, RecursionError):
+            return StoreWords(message=excerpt(raw.decode("utf-8", "replace")))
+        fields = {excerpt(name): excerpt(text) for name, text in found.fields.items()}
+        return StoreWords(message=excerpt(found.message), fields=fields)
+
+    def _hide(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "[hidden]")
+        return redact(text)
+
+
+def _decode(raw: bytes) -> Any:
+    return json.loads(raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"{type(value).__name__} is not sent to stores")
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").casefold(), parts.port
+
+
+def _ms(started: float) -> float:
+    return (time.monotonic() - started) * 1000

@@ -1,0 +1,256 @@
+"""What channels are asked: who sees which, what the store's names mean to us, how a channel feels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from channels.enums import ChannelState, JobState, Notices
+from channels.models import (
+    ChangeMark,
+    Channel,
+    ChannelAccess,
+    LocationMapping,
+    PaymentMapping,
+    SyncJob,
+    TaxMapping,
+)
+from channels.ports import Capability, PlatformSpec
+from channels.registry import ChannelTab, platform_spec, platform_specs, registry
+from inventory.enums import RUN_OPEN
+from inventory.models import Account, Location, Run, TaxRule, User
+
+Viewer = User | AnonymousUser
+FAILURES_TO_REST = 3
+"""Calls in a row without a good answer after which a store is left alone for a while."""
+
+
+def usable_platforms(user: Viewer) -> list[PlatformSpec]:
+    """Platforms the user has the permission for (CON-2)."""
+    return [spec for spec in platform_specs() if user.has_perm(f"channels.use_{spec.slug}")]
+
+
+def channels_for(user: Viewer) -> QuerySet[Channel]:
+    """Connected channels the user may see: their platforms, limited to their channels if they have such a list."""
+    if not user.is_authenticated:
+        return Channel.objects.none()
+    slugs = [spec.slug for spec in usable_platforms(user)]
+    mine = ChannelAccess.objects.filter(user=user)
+    allowed = Q(Exists(mine.filter(channel=OuterRef("pk")))) | ~Q(Exists(mine))
+    connected = Channel.objects.exclude(state=ChannelState.DISCONNECTED)
+    return connected.filter(allowed, platform__in=slugs).order_by("name", "pk")
+
+
+# --- what the store's names mean to us
+
+
+def tax_rules(channel: Channel) -> dict[str, TaxRule]:
+    """Our rule of each mapped tax key; unmapped keys are not in it (TAX-2)."""
+    rows = TaxMapping.objects.filter(channel=channel, rule__isnull=False).select_related("rule")
+    return {row.remote_key: row.rule for row in rows if row.rule}
+
+
+def payment_accounts(channel: Channel) -> dict[str, Account]:
+    """Account of each mapped payment method (PAY-1)."""
+    rows = PaymentMapping.objects.filter(channel=channel, account__isnull=False).select_related("account")
+    return {row.remote_key: row.account for row in rows if row.account}
+
+
+def locations(channel: Channel) -> dict[str, Location]:
+    """Our location of each mapped location of the store (SET-32)."""
+    rows = LocationMapping.objects.filter(channel=channel, location__isnull=False).select_related("location")
+    return {row.remote_key: row.location for row in rows if row.location}
+
+
+def push_location(channel: Channel) -> str:
+    """The store's location that quantities are sent to; "" where none is chosen or the platform has none."""
+    row = LocationMapping.objects.filter(channel=channel, receives_stock=True).values_list("remote_key", flat=True)
+    return row.first() or ""
+
+
+# --- how a channel feels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Remote work of a channel: how much waits, since when, how much was given up."""
+
+    waiting: int = 0
+    waiting_since: datetime | None = None
+    failed: int = 0
+
+
+def work_of(channel_ids: Sequence[int]) -> dict[int, Work]:
+    """Jobs and marks of these channels in two statements."""
+    rows = SyncJob.objects.filter(channel_id__in=channel_ids).order_by().values("channel_id")
+    queued = Q(state=JobState.QUEUED)
+    found = {
+        row["channel_id"]: Work(waiting=row["waiting"], waiting_since=row["since"], failed=row["failed"])
+        for row in rows.annotate(
+            waiting=Count("pk", filter=queued),
+            since=Min("created_at", filter=queued),
+            failed=Count("pk", filter=Q(state=JobState.FAILED)),
+        )
+    }
+    marks = ChangeMark.objects.filter(channel_id__in=channel_ids).order_by().values("channel_id")
+    for row in marks.annotate(count=Count("pk"), since=Min("created_at")):
+        work = found.get(row["channel_id"], Work())
+        since = min(work.waiting_since, row["since"]) if work.waiting_since else row["since"]
+        found[row["channel_id"]] = Work(waiting=work.waiting + row["count"], waiting_since=since, failed=work.failed)
+    return {pk: found.get(pk, Work()) for pk in channel_ids}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """Tone and words; `reason` says what is wrong, "" when all is well."""
+
+    tone: str
+    word: str
+    reason: str = ""
+
+
+def health_of(channel: Channel, *, work: Work, now: datetime) -> Health:
+    """The worst thing that is true of a channel (A62, JOB-4, APP-11)."""
+    if channel.state == ChannelState.NEEDS_SIGN_IN:
+        return Health(tone="bad", word=_("Needs sign-in"), reason=channel.state_reason)
+    if channel.state == ChannelState.PAUSED:
+        return Health(tone="off", word=_("Paused"), reason=channel.state_reason)
+    if channel.sign_in_failures:
+        return Health(tone="warn", word=_("Sign-in refused"), reason=_("The store refused our credentials; we try again."))
+    if channel.failures >= FAILURES_TO_REST:
+        return Health(tone="warn", word=_("Store does not answer"), reason=channel.state_reason)
+    if work.failed:
+        return Health(tone="warn", word=_("Needs attention"), reason=_("Some work failed for good."))
+    if channel.notices == Notices.BROKEN:
+        return Health(tone="warn", word=_("Needs attention"), reason=channel.notices_reason)
+    if _is_behind(channel, now):
+        return Health(tone="warn", word=_("Behind"), reason=_("The store was not looked at for too long."))
+    return Health(tone="ok", word=_("Healthy"))
+
+
+def _is_behind(channel: Channel, now: datetime) -> bool:
+    since = channel.last_poll_at or channel.connected_at
+    return now - since > timedelta(minutes=2 * channel.poll_minutes + 15)
+
+
+def notices_in_words(channel: Channel) -> str:
+    """How the channel learns of orders."""
+    if channel.notices == Notices.POLLING_ONLY:
+        return _("By polling only, every %(count)s min") % {"count": channel.poll_minutes}
+    return str(Notices(channel.notices).label)
+
+
+# --- the frame of a channel's pages
+
+
+@dataclass(frozen=True, kw_only=True)
+class TabView:
+    label: str
+    url: str
+    count: int | None
+    hot: bool
+    current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityView:
+    label: str
+    url: str
+    percent: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelFrame:
+    """What templates/channels/channel_base.html shows around a tab."""
+
+    name: str
+    letter: str
+    platform: str
+    store_url: str
+    store_label: str
+    tone: str
+    health: str
+    reason: str
+    notes: Sequence[Any]
+    last_sync: datetime | None
+    activity: ActivityView | None
+    tabs: Sequence[TabView]
+
+
+def channel_frame(request: HttpRequest, channel: Channel, tab_slug: str) -> dict[str, Any]:
+    """Context of `channels/channel_base.html`: `channel` and `channel_frame`. Three statements and one a counted tab."""
+    now = timezone.now()
+    spec = platform_spec(channel.platform)
+    work = work_of([channel.pk])[channel.pk]
+    health = health_of(channel, work=work, now=now)
+    frame = ChannelFrame(
+        name=channel.name,
+        letter=spec.mark,
+        platform=f"{spec.label} {channel.store_version}".strip(),
+        store_url=web_address(channel.store_url),
+        store_label=urlsplit(channel.store_url).netloc or channel.store_url or channel.store_identity,
+        tone=health.tone,
+        health=health.word,
+        reason=health.reason,
+        notes=_notes(channel, spec, work),
+        last_sync=channel.last_poll_at,
+        activity=_running(request, channel),
+        tabs=_tabs(request, channel, tab_slug),
+    )
+    return {"channel": channel, "channel_frame": frame}
+
+
+def web_address(url: str) -> str:
+    """The address if a browser can follow it, else ""; stores are not trusted with other schemes."""
+    return url if urlsplit(url).scheme in {"http", "https"} else ""
+
+
+def _notes(channel: Channel, spec: PlatformSpec, work: Work) -> list[Any]:
+    notes: list[Any] = []
+    if channel.read_only:
+        notes.append(_("Read-only: nothing is written to the store"))
+    if spec.can(Capability.WEBHOOKS):
+        notes.append(notices_in_words(channel))
+    if work.failed:
+        url = reverse("channels:failed", args=[channel.pk])
+        notes.append({"text": _("%(count)s failed") % {"count": work.failed}, "url": url})
+    return notes
+
+
+def _running(request: HttpRequest, channel: Channel) -> ActivityView | None:
+    if not request.user.has_perm("inventory.view_run"):
+        return None
+    run = Run.objects.filter(scope_key=channel.scope_key, state__in=RUN_OPEN).order_by("-pk").first()
+    if run is None:
+        return None
+    percent = min(99, run.handled * 100 // run.total) if run.total else None
+    return ActivityView(label=run.title, url=reverse("inventory:run", args=[run.pk]), percent=percent)
+
+
+def _tabs(request: HttpRequest, channel: Channel, current: str) -> list[TabView]:
+    visible = [tab for tab in registry.tabs if request.user.has_perm(tab.permission)]
+    return [_tab(tab, channel, current) for tab in sorted(visible, key=lambda tab: tab.order)]
+
+
+def _tab(tab: ChannelTab, channel: Channel, current: str) -> TabView:
+    count = tab.count(channel) if tab.count else None
+    return TabView(
+        label=str(tab.label),
+        url=tab.url(channel),
+        count=count,
+        hot=tab.hot and bool(count),
+        current=tab.slug == current,
+    )
+
+
+def waiting_for_tax(channel: Channel) -> Mapping[str, int]:
+    """How many orders wait for each tax key's mapping (TAX-6)."""
+    return registry.orders_waiting_for_tax(channel) if registry.orders_waiting_for_tax else {}
