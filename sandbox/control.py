@@ -14,10 +14,8 @@ from sandbox.faults import KINDS
 from sandbox.hooks.deliveries import Event
 from sandbox.inventory import levels
 from sandbox.inventory.api import target_of
-from sandbox.orders import records, refunds
-from sandbox.orders.api_shipments import ship
+from sandbox.orders import actions, records
 from sandbox.orders.placing import place_order
-from sandbox.orders.statuses import CANCELLED
 from sandbox.seed.demo import bulk_products, fill_store, seed_world
 from sandbox.shops import Shop
 from sandbox.wire import ApiError, answer
@@ -183,10 +181,7 @@ class Control:
 
     def order_action(self, request: Request, data: Json, store: str, order_id: int, action: str) -> Json:
         shop = self._shop(request, store)
-        order = records.load(shop, order_id)
-        if action not in ACTIONS:
-            raise ApiError(404, f"The actions on an order are {', '.join(ACTIONS)}.")
-        ACTIONS[action](shop, order, data)
+        actions.act(shop, records.load(shop, order_id), action, data)
         return records.load(shop, order_id)
 
     def add_fault(self, request: Request, data: Json, store: str) -> Json:
@@ -236,49 +231,3 @@ def store_state(world: World, store: str) -> Json:
     }
     hooks = world.db.all(store, "hook")
     return {"store": store, "settings": settings, "counts": counts, "hooks": hooks}
-
-
-def _status(shop: Shop, order: Json, data: Json) -> None:
-    records.change_status(shop, order, int(data["status_id"]))
-
-
-def _cancel(shop: Shop, order: Json, data: Json) -> None:
-    records.change_status(shop, order, CANCELLED)
-
-
-def _archive(shop: Shop, order: Json, data: Json) -> None:
-    records.archive(shop, order)
-
-
-def _pay(shop: Shop, order: Json, data: Json) -> None:
-    records.pay(shop, order)
-
-
-def _touch(shop: Shop, order: Json, data: Json) -> None:
-    records.touch(shop, order)
-
-
-def _refund(shop: Shop, order: Json, data: Json) -> None:
-    refunds.create(shop, order, data if data.get("items") else {**data, "items": refunds.everything_left(shop, order)})
-
-
-def _ship(shop: Shop, order: Json, data: Json) -> None:
-    """Everything that is left of the first address, unless the shipment is given."""
-    if not data.get("items"):
-        address = shop.all("order_address", order["id"])[0]["id"]
-        lines = [line for line in shop.all("order_product", order["id"]) if line["order_address_id"] == address]
-        left = [(line["id"], line["quantity"] - line["quantity_shipped"]) for line in lines]
-        items = [{"order_product_id": number, "quantity": amount} for number, amount in left if amount]
-        data = {"order_address_id": address, **data, "items": items}
-    ship(shop, order, data)
-
-
-ACTIONS = {
-    "status": _status,
-    "cancel": _cancel,
-    "archive": _archive,
-    "pay": _pay,
-    "refund": _refund,
-    "ship": _ship,
-    "touch": _touch,
-}

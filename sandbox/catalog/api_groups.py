@@ -55,8 +55,8 @@ def list_trees(call: Call) -> Response:
 @routes.on("GET", "/v3/catalog/trees/categories")
 def list_categories(call: Call) -> Response:
     found = call.shop.all("category")
-    for name, column in (("category_id:in", "id"), ("parent_id:in", "parent_id"), ("tree_id:in", "tree_id")):
-        if (numbers := call.integers(name)) is not None:
+    for filter_, column in (("category_id:in", "id"), ("parent_id:in", "parent_id"), ("tree_id:in", "tree_id")):
+        if (numbers := call.integers(filter_)) is not None:
             found = [entry for entry in found if entry[column] in numbers]
     if name := call.arg("name"):
         found = [entry for entry in found if entry["name"].casefold() == name.casefold()]

@@ -1,5 +1,6 @@
 """``/v3/catalog/products`` and the parts of a product."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -21,12 +22,22 @@ SORTS = {
     "is_visible": "is_visible",
     "total_sold": "json_extract(body, '$.total_sold')",
 }
+NUMBERS = (
+    ("id", "id = ?"),
+    ("id:min", "id >= ?"),
+    ("id:max", "id <= ?"),
+    ("id:greater", "id > ?"),
+    ("id:less", "id < ?"),
+    ("brand_id", "brand_id = ?"),
+)
+MOMENTS = (("date_modified:min", "modified >= ?"), ("date_modified:max", "modified <= ?"))
 BATCH, DELETE_MOST, SLOW_PAGE = 10, 250, 10
 
 
 @routes.on("GET", "/v3/catalog/products")
 def list_products(call: Call) -> Response:
-    where, values = product_filters(call)
+    filters = product_filters(call)
+    where, values = filters.where, filters.values
     include = set(call.words("include"))
     limit = call.limit()
     if include & {"options", "modifiers"}:
@@ -46,37 +57,50 @@ def list_products(call: Call) -> Response:
     return page_answer(shapes, total, page, limit)
 
 
-def product_filters(call: Call) -> tuple[str, list[Any]]:
-    parts, values = ["store = ?"], [call.shop.hash]
+class Filters:
+    """Conditions of a list, with their values bound."""
 
-    def add(sql: str, *found: Any) -> None:
-        parts.append(sql)
-        values.extend(found)
+    def __init__(self, store: str) -> None:
+        self.parts, self.values = ["store = ?"], list[Any]([store])
 
-    for name, column in (("id", "id"), ("brand_id", "brand_id")):
-        if call.integer(name) is not None:
-            add(f"{column} = ?", call.integer(name))
-    for suffix, operator in (("min", ">="), ("max", "<="), ("greater", ">"), ("less", "<")):
-        if call.integer(f"id:{suffix}") is not None:
-            add(f"id {operator} ?", call.integer(f"id:{suffix}"))
+    def add(self, sql: str, *values: Any) -> None:
+        self.parts.append(sql)
+        self.values.extend(values)
+
+    def among(self, column: str, values: Sequence[Any]) -> None:
+        self.add(f"{column} IN ({','.join('?' * len(values))})", *values)
+
+    @property
+    def where(self) -> str:
+        return " AND ".join(self.parts)
+
+
+def product_filters(call: Call) -> Filters:
+    filters = Filters(call.shop.hash)
+    for name, sql in NUMBERS:
+        if (number := call.integer(name)) is not None:
+            filters.add(sql, number)
+    for name, sql in MOMENTS:
+        if (moment := call.date(name)) is not None:
+            filters.add(sql, moment)
     if (ids := call.integers("id:in")) is not None:
-        add(f"id IN ({','.join('?' * len(ids))})", *ids)
-    for name in ("sku", "sku:in"):
-        if skus := [entry.casefold() for entry in call.words(name)]:
-            add(f"sku_key IN ({','.join('?' * len(skus))})", *skus)
-    if name_ := call.arg("name"):
-        add("name_key = ?", products.name_key(name_))
+        filters.among("id", ids)
+    if skus := [entry.casefold() for name in ("sku", "sku:in") for entry in call.words(name)]:
+        filters.among("sku_key", skus)
+    _text_filters(call, filters)
+    return filters
+
+
+def _text_filters(call: Call, filters: Filters) -> None:
+    if name := call.arg("name"):
+        filters.add("name_key = ?", products.name_key(name))
     if keyword := (call.arg("keyword") or call.arg("name:like")):
-        add("(name_key LIKE ? OR sku_key LIKE ?)", f"%{keyword.casefold()}%", f"%{keyword.casefold()}%")
-    for suffix, operator in (("min", ">="), ("max", "<=")):
-        if (moment := call.date(f"date_modified:{suffix}")) is not None:
-            add(f"modified {operator} ?", moment)
+        filters.add("(name_key LIKE ? OR sku_key LIKE ?)", *[f"%{keyword.casefold()}%"] * 2)
     if (visible := call.flag("is_visible")) is not None:
-        add("is_visible = ?", int(visible))
+        filters.add("is_visible = ?", int(visible))
     if (found := call.integers("categories:in")) is not None:
         marks = ",".join("?" * len(found))
-        add(f"EXISTS (SELECT 1 FROM json_each(body, '$.categories') WHERE value IN ({marks}))", *found)
-    return " AND ".join(parts), values
+        filters.add(f"EXISTS (SELECT 1 FROM json_each(body, '$.categories') WHERE value IN ({marks}))", *found)
 
 
 @routes.on("POST", "/v3/catalog/products")

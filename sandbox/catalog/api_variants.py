@@ -29,7 +29,8 @@ def product_variants(call: Call, product_id: int) -> Response:
 
 
 def _filters(call: Call) -> tuple[str, list[Any]]:
-    parts, values = ["store = ?"], [call.shop.hash]
+    parts: list[str] = ["store = ?"]
+    values: list[Any] = [call.shop.hash]
     for name, column in (("id", "id"), ("product_id", "product_id")):
         numbers = call.integers(name) if call.arg(f"{name}:in") is None else call.integers(f"{name}:in")
         if numbers is not None:

@@ -65,7 +65,7 @@ def find_variant(shop: Shop, variant_id: int, product_id: int | None = None) -> 
     row = shop.db.row("SELECT body FROM variant WHERE store = ? AND id = ?", shop.hash, variant_id)
     found: Json | None = json.loads(row["body"]) if row is not None else None
     if found is None or (product_id is not None and found["product_id"] != product_id):
-        raise ApiError(404, "A variant was not found with an id of %d." % variant_id)
+        raise ApiError(404, f"A variant was not found with an id of {variant_id}.")
     return found
 
 

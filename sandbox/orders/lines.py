@@ -69,7 +69,7 @@ def wanted_line(shop: Shop, taxation: Taxation, data: Json) -> WantedLine:
     quantity = data.get("quantity", 1)
     if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 1:
         raise ApiError(422, "A line's quantity must be a whole number above zero.")
-    tax_class = int(data.get("tax_class_id", product["tax_class_id"] if product else 0))
+    tax_class = int(data["tax_class_id"]) if "tax_class_id" in data else int(product["tax_class_id"] if product else 0)
     price = data["price"] if data.get("price") is not None else catalog_price(product, variant)
     unit = taxation.split(amount_of(price, "price"), tax_class)
     wrap_class = int(shop.settings["wrapping_tax_class_id"])

@@ -1,26 +1,44 @@
 """Placing an order: from what was asked for to the stored order with all its documents."""
 
 import uuid
+from dataclasses import dataclass
 from decimal import Decimal
 
 from sandbox.db import Json
 from sandbox.orders import pricing, records
 from sandbox.orders.documents import store_documents
-from sandbox.orders.lines import address_of, amount_of, product_of, taxation_of, wanted_line
+from sandbox.orders.lines import WantedLine, address_of, amount_of, product_of, taxation_of, wanted_line
 from sandbox.orders.pricing import ZERO, Amount, PricedLine, Taxation, Totals
 from sandbox.orders.statuses import AWAITING_FULFILLMENT, AWAITING_PAYMENT, PAID, STATUSES
 from sandbox.shops import Shop
 from sandbox.wire import ApiError, money4, parse_date
 
 
-def place_order(shop: Shop, draft: Json) -> int:
-    """The number of the new order. The draft's keys are described in README.md."""
+@dataclass(frozen=True)
+class Priced:
+    wanted: list[WantedLine]
+    coupon: Json | None
+    totals: Totals
+
+
+def price_draft(shop: Shop, draft: Json) -> Priced:
     taxation = taxation_of(shop)
     wanted = [wanted_line(shop, taxation, entry) for entry in draft.get("lines") or []]
     if not wanted:
         raise ApiError(422, "An order needs lines.", {"lines": "missing"})
     coupon = find_coupon(shop, draft.get("coupon"))
-    totals = _totals(shop, taxation, draft, [line.priced for line in wanted], coupon)
+    return Priced(wanted, coupon, _totals(shop, taxation, draft, [line.priced for line in wanted], coupon))
+
+
+def quote_order(shop: Shop, draft: Json) -> Json:
+    """The money an order of this draft would have, without placing it."""
+    return _money(price_draft(shop, draft).totals)
+
+
+def place_order(shop: Shop, draft: Json) -> int:
+    """The number of the new order. The draft's keys are described in README.md."""
+    priced = price_draft(shop, draft)
+    wanted, coupon, totals = priced.wanted, priced.coupon, priced.totals
     header = _header(shop, draft, totals)
     order = records.insert(shop, header)
     store_documents(shop, order, draft, wanted, totals, coupon)

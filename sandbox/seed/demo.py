@@ -54,9 +54,16 @@ def fill_outlet(shop: Shop) -> None:
     for entry in (*SIMPLE, *families()):
         family = "variants" in entry
         if entry["sku"] in OUTLET_SKUS or (family and entry["variants"][0]["sku"].startswith("SH-MER180")):
-            cheaper = {**entry, "price": round(entry["price"] * 0.84 / 1.19, 2)}
-            add_product(shop, cheaper, categories)
+            prices = {
+                name: outlet_price(entry[name]) for name in ("price", "sale_price", "retail_price") if name in entry
+            }
+            add_product(shop, {**entry, **prices}, categories)
     people(shop)
+
+
+def outlet_price(price: float) -> float:
+    """Without tax, and a little cheaper."""
+    return round(price * 0.84 / 1.19, 2)
 
 
 def fill_empty(shop: Shop) -> None:
