@@ -58,6 +58,14 @@ class FirstRunForm(forms.Form):
     address = forms.CharField(
         label=_("Address"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    country = forms.RegexField(
+        r"^[A-Za-z]{2}$",
+        label=_("Country"),
+        required=False,
+        max_length=2,
+        help_text=_("Two letters, such as DE, US or AU."),
+        error_messages={"invalid": _("Enter the country’s two letters, such as DE.")},
+    )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=time_zones,
@@ -78,6 +86,9 @@ class FirstRunForm(forms.Form):
     email = forms.EmailField(label=_("Email"), required=False, help_text=_("For resetting a forgotten password."))
     password = _password_field(_("Password"), _("At least 10 characters, not only digits."))
     password_again = _password_field(_("Password again"))
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]).upper()
 
     def clean_username(self) -> str:
         return members.valid_username(self.cleaned_data["username"])

@@ -104,7 +104,7 @@ def create_member(*, username: str, password: str, profile: Profile, rights: Rig
             raise MemberRefused(_("“%(name)s” is taken.") % {"name": username}) from error
         _give(user, rights)
         changes = {"role": ("", rights.role), "platforms": ("", ", ".join(rights.platforms))}
-        _record(by=by, action="added user", user=user, changes=changes, now=now)
+        _record(by=by, action=_("Added user"), user=user, changes=changes, now=now)
     return user
 
 
@@ -128,7 +128,7 @@ def change_member(user: User, *, profile: Profile, rights: Rights, by: User, now
             )
             if old != new
         }
-        _record(by=by, action="changed user", user=user, changes=changes, now=now)
+        _record(by=by, action=_("Changed user"), user=user, changes=changes, now=now)
 
 
 def set_active(user: User, *, active: bool, by: User, now: datetime) -> None:
@@ -139,7 +139,7 @@ def set_active(user: User, *, active: bool, by: User, now: datetime) -> None:
         if not active and rights_of(user).role == MANAGER:
             _keep_a_manager(user)
         if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
-            action = "activated user" if active else "deactivated user"
+            action = _("Activated user") if active else _("Deactivated user")
             _record(by=by, action=action, user=user, changes={"active": (not active, active)}, now=now)
 
 
@@ -148,7 +148,7 @@ def set_password(user: User, *, password: str, by: User, now: datetime) -> None:
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
-        _record(by=by, action="set password", user=user, changes={}, now=now)
+        _record(by=by, action=_("Set the password"), user=user, changes={}, now=now)
 
 
 def _give(user: User, rights: Rights) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from channels.enums import JobState
 from channels.models import SyncJob
+from channels.queries import channels_for
 from inventory.enums import RUN_OPEN
 from inventory.models import Run, User
 from inventory.registry import SearchHit, registry
@@ -34,10 +35,13 @@ class HitGroup:
 
 
 def running_activities(user: User) -> list[Activity]:
-    """Newest first, at most ten; nothing for users who may not see activities."""
+    """Newest first, at most ten; nothing of channels the user does not see."""
     if not user.has_perm("inventory.view_run"):
         return []
-    runs = Run.objects.filter(state__in=RUN_OPEN).order_by("-pk")[:_SHOWN]
+    runs = list(Run.objects.filter(state__in=RUN_OPEN).order_by("-pk")[:_SHOWN])
+    if any(run.scope_key for run in runs):
+        scopes = {channel.scope_key for channel in channels_for(user)}
+        runs = [run for run in runs if not run.scope_key.startswith("channel:") or run.scope_key in scopes]
     return [
         Activity(
             label=run.title, url=_run_url(run), percent=min(99, run.handled * 100 // run.total) if run.total else None

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as date_format
 
 from channels.models import Channel
+from channels.queries import channels_for
 from channels.registry import platform_spec
 from inventory.models import User
 from orders.enums import CapturedState
@@ -83,9 +84,7 @@ def channel_sales(user: User, *, today: date) -> Sales | None:
     """None for users who may not see orders. Days are those of the active time zone."""
     if not user.has_perm("orders.view_capturedorder"):
         return None
-    from channels.queries import visible_channels  # TEMP
-
-    channels = list(visible_channels(user))
+    channels = list(channels_for(user))
     first = today - timedelta(days=DAYS - 1)
     days = _days(channels, since=timezone.make_aware(datetime.combine(first, datetime.min.time())))
     rows = [_row(channel, place, days, today) for place, channel in enumerate(channels)]

@@ -17,6 +17,7 @@ AsUser = Callable[[User], Client]
 FIRST_RUN = {
     "name": "Nordhafen",
     "address": "Am Kai 1\n24103 Kiel",
+    "country": "de",
     "time_zone": "Europe/Berlin",
     "base_currency": "EUR",
     "full_name": "Jonna Petersen",
@@ -76,6 +77,7 @@ def test_first_run_works_once(client: Client, manager: User) -> None:
         ({"password": "1234567890", "password_again": "1234567890"}, "This password is entirely numeric."),
         ({"time_zone": "Mars/Olympus"}, "Select a valid choice"),
         ({"base_currency": "XXX"}, "Select a valid choice"),
+        ({"country": "1"}, "Enter the country’s two letters"),
         ({"name": ""}, "This field is required."),
     ],
 )

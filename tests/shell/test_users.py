@@ -63,7 +63,7 @@ def test_a_manager_adds_a_user_who_can_log_in_with_the_role(manager: User, as_us
     assert str(user) == "Mert Ozturk"
     assert not user.is_staff
     assert Client().post("/log-in/", {"username": "mert", "password": PASSWORD}).status_code == 302
-    entry = AuditEntry.objects.get(action="added user")
+    entry = AuditEntry.objects.get(action="Added user")
     assert entry.user == manager
     assert entry.changes["role"] == ["", OPERATOR]
     assert PASSWORD not in str(entry.changes)
@@ -147,7 +147,7 @@ def test_deactivating_twice_is_recorded_once(manager: User, operator: User) -> N
     members.set_active(operator, active=False, by=manager, now=NOW)
 
     assert not User.objects.get(pk=operator.pk).is_active
-    assert AuditEntry.objects.filter(action="deactivated user").count() == 1
+    assert AuditEntry.objects.filter(action="Deactivated user").count() == 1
 
 
 @pytest.mark.req("APP-14")

@@ -10,11 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from inventory.models import User
+from inventory.services.organization import OrganizationExists, set_up_organization
 from inventory_sync.lib.access import any_user, public
 from inventory_sync.shell import organization, throttle
 from inventory_sync.shell.forms import AccountForm, FirstRunForm, ForgottenPasswordForm, LogInForm
@@ -29,27 +31,30 @@ def first_run(request: HttpRequest) -> HttpResponse:
         return redirect("login")
     form = FirstRunForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        from inventory.services.organization import OrganizationExists, set_up_organization  # TEMP
-
-        data = form.cleaned_data
         try:
-            administrator = set_up_organization(
-                name=data["name"],
-                address=data["address"],
-                time_zone=data["time_zone"],
-                base_currency=data["base_currency"],
-                username=data["username"],
-                full_name=data["full_name"],
-                email=data["email"],
-                password=data["password"],
-            )
+            set_up_organization(**_set_up_facts(form.cleaned_data), now=timezone.now())
         except OrganizationExists as error:
             messages.warning(request, error.message)
             return redirect("login")
+        administrator = User.objects.get(username=form.cleaned_data["username"])
         login(request, administrator, backend=settings.AUTHENTICATION_BACKENDS[0])
         messages.success(request, _("Everything is set up. Connect a store next."))
         return redirect("dashboard")
     return render(request, "shell/first_run.html", {"form": form})
+
+
+def _set_up_facts(data: dict[str, Any]) -> dict[str, str]:
+    return {
+        "name": data["name"],
+        "address": data["address"],
+        "country": data["country"],
+        "time_zone": data["time_zone"],
+        "base_currency": data["base_currency"],
+        "admin_username": data["username"],
+        "admin_email": data["email"],
+        "admin_password": data["password"],
+        "admin_full_name": data["full_name"],
+    }
 
 
 class _LogIn(views.LoginView):
