@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 SCALE = 10_000
@@ -36,6 +37,9 @@ class QuantityField(models.BigIntegerField):  # type: ignore[type-arg]
     """Quantity of goods. Assign Decimal, int or numeric str; read Decimal."""
 
     description = "Quantity with four decimals, stored as an integer"
+    _pyi_private_set_type: Decimal | int | str | Combinable  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
+    _pyi_lookup_exact_type: Decimal | int | str  # type: ignore[assignment]
 
     def from_db_value(self, value: int | None, expression: Any, connection: Any) -> Decimal | None:
         return None if value is None else from_store(value)
@@ -54,13 +58,13 @@ class QuantityField(models.BigIntegerField):  # type: ignore[type-arg]
         return to_store(value)
 
     @property
-    def validators(self) -> list[Any]:  # type: ignore[override]
+    def validators(self) -> list[Any]:
         return []
 
     def value_to_string(self, obj: models.Model) -> str:
         value = self.value_from_object(obj)
         return "" if value is None else str(value)
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> Any:
         defaults: dict[str, Any] = {"form_class": forms.DecimalField, "max_digits": 15, "decimal_places": 4}
         return models.Field.formfield(self, **{**defaults, **kwargs})

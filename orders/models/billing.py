@@ -47,13 +47,17 @@ class Payment(models.Model):
     paid_at = models.DateTimeField()
     reference = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=10, choices=PaymentState.choices)
-    source_key = models.CharField(max_length=300, null=True, blank=True)
+    source_key = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["paid_at", "pk"]
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
-        constraints = [models.UniqueConstraint(fields=["sale", "source_key"], name="payment_source_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sale", "source_key"], condition=~Q(source_key=""), name="payment_source_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount}"

@@ -14,9 +14,7 @@ from inventory_sync.lib.text import searchable
 from orders.enums import PaymentState, SaleStatus
 from orders.models import Fulfillment, FulfillmentLine, Invoice, Payment, Sale, SaleCharge, SaleLine
 
-OPEN_STATUSES = tuple(
-    status for status in SaleStatus if status not in (SaleStatus.COMPLETED, SaleStatus.VOIDED)
-)
+OPEN_STATUSES = tuple(status for status in SaleStatus if status not in (SaleStatus.COMPLETED, SaleStatus.VOIDED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +53,15 @@ class SaleView:
 
     @property
     def open_amount(self) -> Decimal:
-        return self.sale.total - self.booked
+        total: Decimal = self.sale.total
+        return total - self.booked
 
     @property
     def proof(self) -> list[tuple[str, Decimal, Decimal]]:
         """Rows of the totals proof: label, the store's figure, ours (SPEC NEW-4)."""
         lines = sum((line.total for line in self.lines), ZERO)
         charges = sum((charge.amount for charge in self.charges), ZERO)
-        tax = sum((row.tax for row in (*self.lines, *self.charges)), ZERO)
+        tax = sum((line.tax for line in self.lines), ZERO) + sum((charge.tax for charge in self.charges), ZERO)
         sale = self.sale
         return [
             ("before_tax", sale.total_before_tax, lines + charges),

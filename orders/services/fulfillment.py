@@ -83,7 +83,7 @@ def authorize_pack(sheet: Sheet) -> None:
 
 
 def authorize_ship(sheet: Sheet, *, by_mode: bool = False) -> None:
-    """Stock leaves on hand and its allocation ends, in one posting (SPEC INV-4). `by_mode`: the channel did it (A44)."""
+    """Stock leaves on hand and its allocation ends, in one posting (INV-4). `by_mode`: the channel did it (A44)."""
     fulfillment = sheet.fulfillment
     if fulfillment.pack_state != SET or fulfillment.ship_state != OPEN:
         raise StageRefused(_("Ship after the pack is authorized."))

@@ -31,6 +31,7 @@ from orders.models import (
     SaleSource,
 )
 from orders.services import billing, fulfillment
+from orders.services.picking import PickPlan
 from orders.services.sheet import Sheet, close_sheet, pickable_locations
 
 LOCAL_PICKUP = "Local Pickup"
@@ -157,7 +158,8 @@ def _header(source: _Source, lines: Sequence[CapturedLine]) -> dict[str, Any]:
 
 def _insert_parts(source: _Source, sale: Sale, captured: Sequence[CapturedLine]) -> Sheet:
     lines = SaleLine.objects.bulk_create(_line(source, sale, line) for line in captured)
-    SaleCharge.objects.bulk_create(_charge(source, sale, charge) for charge in source.order.charges.all())
+    charges = source.order.charges.select_related("tax_rule")
+    SaleCharge.objects.bulk_create(_charge(source, sale, charge) for charge in charges)
     round_ = Fulfillment.objects.create(sale=sale, carrier=sale.carrier)
     invoice = Invoice.objects.create(
         sale=sale,
@@ -207,7 +209,7 @@ def _charge(source: _Source, sale: Sale, charge: CapturedCharge) -> SaleCharge:
         label=charge.label,
         amount=charge.amount,
         tax=charge.tax,
-        tax_rule_id=charge.tax_rule_id,
+        tax_rule=charge.tax_rule,
         account=source.account(),
     )
 
@@ -242,7 +244,7 @@ def _run_mode(sheet: Sheet, settings: ChannelSettings) -> None:
         fulfillment.authorize_ship(sheet, by_mode=True)
 
 
-def _pick(sheet: Sheet, plan: fulfillment.PickPlan) -> bool:
+def _pick(sheet: Sheet, plan: PickPlan) -> bool:
     """Whether the units were still there when we took them."""
     try:
         with transaction.atomic():

@@ -81,7 +81,7 @@ def states_of(sale: Sale, round_: Fulfillment, invoice: Invoice) -> dict[Stage, 
 
 
 def undo_stage(sale_id: int, *, stage: Stage, version: int | None, user: User | None, now: datetime) -> Sale:
-    """Authorized → draft, with the later stages; stock comes back by reverse rows (SPEC INV-4). The allocation stays."""
+    """Authorized → draft, with the later stages; stock comes back by reverse rows (INV-4). The allocation stays."""
     with transaction.atomic():
         sheet = open_sheet(sale_id, version=version, user=user, now=now)
         undone = plan_undo(sheet, stage)

@@ -77,9 +77,7 @@ def sale_page(view: SaleView, *, user: Viewer, payment_form: PaymentForm) -> dic
 def next_steps(states: dict[Stage, StageState]) -> list[NextStep]:
     """Stages in draft; the first in the order of the trade is the primary one."""
     open_ = [stage for stage in Stage if states[stage] == StageState.DRAFT]
-    return [
-        NextStep(stage=stage, label=_NEXT_WORDS[stage], primary=index == 0) for index, stage in enumerate(open_)
-    ]
+    return [NextStep(stage=stage, label=_NEXT_WORDS[stage], primary=index == 0) for index, stage in enumerate(open_)]
 
 
 def _step(view: SaleView, stage: Stage, state: StageState, steps: list[NextStep]) -> dict[str, Any]:

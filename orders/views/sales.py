@@ -17,12 +17,12 @@ from channels.queries import channels_for
 from inventory_sync.lib.access import requires
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.paging import page_of
-from orders.queries import sales as sale_queries
 from orders.enums import SaleStatus, Stage
 from orders.forms.sales import PaymentForm, ShipmentForm, VersionForm, VoidForm
 from orders.models import Sale
-from orders.views.sale_page import sale_page
+from orders.queries import sales as sale_queries
 from orders.services import payments, stages
+from orders.views.sale_page import sale_page
 
 _STAGE_WORDS = {
     Stage.ORDER: lazy("order"),

@@ -25,8 +25,13 @@ from orders.services.sale import create_sale
 
 NOW = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
 ADDRESS = {
-    "contact": "Ada Berg", "company": "Berg AG", "line_1": "Ring 1", "city": "Kiel", "postcode": "24103", "country": "DE",
-}  # fmt: skip
+    "contact": "Ada Berg",
+    "company": "Berg AG",
+    "line_1": "Ring 1",
+    "city": "Kiel",
+    "postcode": "24103",
+    "country": "DE",
+}
 
 
 @dataclass

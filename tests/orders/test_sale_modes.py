@@ -170,14 +170,17 @@ def test_authorized_invoice_posts_the_payment_and_a_draft_keeps_it_as_prepayment
     draft = world.sell(world.order((product, 4, "25.00"), paid="124.95"))
 
     invoice = Invoice.objects.get(sale=sold)
-    assert invoice.number and invoice.state == SET
+    assert invoice.number
+    assert invoice.state == SET
     assert (invoice.invoice_date, invoice.due_date) == (date(2026, 3, 11), date(2026, 3, 25))
     assert (invoice.total, invoice.paid) == (Decimal("124.95"), Decimal("124.95"))
     assert sold.payments.get().state == "posted"
     assert sold.status == SaleStatus.COMPLETED
 
     waiting = Invoice.objects.get(sale=draft)
-    assert waiting.number is None and waiting.state == DRAFT and waiting.paid == 0
+    assert waiting.number is None
+    assert waiting.state == DRAFT
+    assert waiting.paid == 0
     assert draft.payments.get().state == "prepayment"
     assert draft.status == SaleStatus.INVOICING
 
