@@ -81,7 +81,7 @@ class FirstRunForm(forms.Form):
     )
     full_name = forms.CharField(label=_("Your name"), max_length=150, required=False)
     username = forms.CharField(
-        label=_("Username"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
+        label=_("User name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
     )
     email = forms.EmailField(label=_("Email"), required=False, help_text=_("For resetting a forgotten password."))
     password = _password_field(_("Password"), _("At least 10 characters, not only digits."))
@@ -108,6 +108,10 @@ class LogInForm(AuthenticationForm):
         **AuthenticationForm.error_messages,
         "invalid_login": _("User name or password is wrong. Mind capital letters."),
     }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("User name")
 
     def clean(self) -> dict[str, Any]:
         name = self.cleaned_data.get("username", "")
@@ -167,7 +171,7 @@ class MemberForm(forms.Form):
     """A user as a manager sees them: role, platforms, channels."""
 
     username = forms.CharField(
-        label=_("Username"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("User name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
@@ -222,7 +226,7 @@ class MemberPasswordForm(forms.Form):
     password = _password_field(_("New password"), _("The user is logged out everywhere and logs in with it."))
 
     def __init__(self, member: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="new_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "new_%s", **kwargs})
         self.member = member
 
     def clean(self) -> dict[str, Any]:

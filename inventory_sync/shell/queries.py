@@ -66,7 +66,7 @@ def database_answers() -> bool:
     """Raises DatabaseError when it does not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def oldest_due_job(now: datetime) -> datetime | None:

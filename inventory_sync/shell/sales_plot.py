@@ -13,7 +13,7 @@ from django.utils.dateformat import format as date_format
 
 from channels.models import Channel
 from channels.queries import channels_for
-from channels.registry import platform_spec
+from channels.registry import platform_spec, registry
 from inventory.models import User
 from orders.enums import CapturedState
 from orders.models import CapturedOrder
@@ -31,6 +31,7 @@ class ChannelSales:
 
     channel: Channel
     mark: str
+    url: str
     color: int
     orders_today: int
     revenue_today: Decimal
@@ -86,14 +87,24 @@ def channel_sales(user: User, *, today: date) -> Sales | None:
         return None
     channels = list(channels_for(user))
     first = today - timedelta(days=DAYS - 1)
-    days = _days(channels, since=timezone.make_aware(datetime.combine(first, datetime.min.time())))
-    rows = [_row(channel, place, days, today) for place, channel in enumerate(channels)]
+    days = _days(channels, since=_midnight(first), until=_midnight(today + timedelta(days=1)))
+    tabs = sorted((tab for tab in registry.tabs if user.has_perm(tab.permission)), key=lambda tab: tab.order)
+    rows = [
+        _row(channel, place, days, today, url=next((tab.url(channel) for tab in tabs), ""))
+        for place, channel in enumerate(channels)
+    ]
     dates = [first + timedelta(days=number) for number in range(DAYS)]
     return _plot(rows, dates, days)
 
 
-def _days(channels: Sequence[Channel], *, since: datetime) -> dict[tuple[int, date], _Day]:
-    placed = CapturedOrder.objects.filter(channel__in=channels, placed_at__gte=since).exclude(state__in=_NO_ORDERS)
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def _days(channels: Sequence[Channel], *, since: datetime, until: datetime) -> dict[tuple[int, date], _Day]:
+    placed = CapturedOrder.objects.filter(channel__in=channels, placed_at__gte=since, placed_at__lt=until).exclude(
+        state__in=_NO_ORDERS
+    )
     found = (
         placed.filter(currency=F("channel__store_currency"))
         .annotate(day=TruncDate("placed_at"))
@@ -107,12 +118,13 @@ def _days(channels: Sequence[Channel], *, since: datetime) -> dict[tuple[int, da
     }
 
 
-def _row(channel: Channel, place: int, days: dict[tuple[int, date], _Day], today: date) -> ChannelSales:
+def _row(channel: Channel, place: int, days: dict[tuple[int, date], _Day], today: date, *, url: str) -> ChannelSales:
     none = _Day(orders=0, revenue=Decimal(0))
     now = days.get((channel.pk, today), none)
     return ChannelSales(
         channel=channel,
         mark=platform_spec(channel.platform).mark,
+        url=url,
         color=min(place, _COLORS - 1) + 1,
         orders_today=now.orders,
         revenue_today=now.revenue,
@@ -171,7 +183,7 @@ def _column(day: date, place: int, width: float, scale: float, colors: dict[int,
         middle=_pixel(x + width / 2),
         day=day,
         orders=sum(colors.values()),
-        label=date_format(day, "j M") if place % 7 == 1 else "",
+        label=date_format(day, "j M") if place % 7 == 0 else "",
         bars=bars,
     )
 

@@ -1,5 +1,6 @@
 """First run, log-in and log-out, forgotten password, one's own account (SPEC APP-14, INV-17)."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.conf import settings
@@ -69,7 +70,7 @@ class _ForgottenPassword(views.PasswordResetView):
     extra_email_context = {"public_url": settings.PUBLIC_URL}
 
     def get_form(self, form_class: Any = None) -> Any:
-        form = super().get_form(form_class)
+        form = cast("ForgottenPasswordForm", super().get_form(form_class))
         form.address = throttle.client_address(self.request)
         return form
 
@@ -90,15 +91,20 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.GET.get("next", ""))
 
 
+def _page(view: Any) -> Callable[..., HttpResponse]:
+    """Django's views answer with an HttpResponse, which their types do not say."""
+    return cast("Callable[..., HttpResponse]", view.as_view())
+
+
 _forgot = public("Somebody who forgot the password cannot log in.")
 
-log_in = public("The log-in itself.")(_LogIn.as_view())
-log_out = any_user(views.LogoutView.as_view())
-password_reset = _forgot(_ForgottenPassword.as_view())
-password_reset_done = _forgot(views.PasswordResetDoneView.as_view())
-password_reset_confirm = _forgot(views.PasswordResetConfirmView.as_view())
-password_reset_complete = _forgot(views.PasswordResetCompleteView.as_view())
-password_change = any_user(_OwnPassword.as_view())
+log_in = public("The log-in itself.")(_page(_LogIn))
+log_out = any_user(_page(views.LogoutView))
+password_reset = _forgot(_page(_ForgottenPassword))
+password_reset_done = _forgot(_page(views.PasswordResetDoneView))
+password_reset_confirm = _forgot(_page(views.PasswordResetConfirmView))
+password_reset_complete = _forgot(_page(views.PasswordResetCompleteView))
+password_change = any_user(_page(_OwnPassword))
 
 
 @any_user

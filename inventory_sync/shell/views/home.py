@@ -62,7 +62,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     """Keeps light or dark for the user and goes back."""
     chosen = request.POST.get("theme", "")
     if chosen in Theme.values:
-        User.objects.filter(pk=request.user.pk).update(theme=chosen)
+        User.objects.filter(pk=cast("User", request.user).pk).update(theme=chosen)
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         target = reverse("dashboard")
