@@ -39,14 +39,17 @@ def usable_platforms(user: Viewer) -> list[PlatformSpec]:
 
 
 def channels_for(user: Viewer) -> QuerySet[Channel]:
-    """Connected channels the user may see: their platforms, limited to their channels if they have such a list."""
+    """Connected channels the user may see: their platforms, limited to their channels if they have such a list.
+
+    Credentials stay closed until somebody opens the store.
+    """
     if not user.is_authenticated:
         return Channel.objects.none()
     slugs = [spec.slug for spec in usable_platforms(user)]
     mine = ChannelAccess.objects.filter(user=user)
     allowed = Q(Exists(mine.filter(channel=OuterRef("pk")))) | ~Q(Exists(mine))
     connected = Channel.objects.exclude(state=ChannelState.DISCONNECTED)
-    return connected.filter(allowed, platform__in=slugs).order_by("name", "pk")
+    return connected.filter(allowed, platform__in=slugs).defer("credentials").order_by("name", "pk")
 
 
 # --- what the store's names mean to us

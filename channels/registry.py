@@ -46,6 +46,8 @@ class JobHandler:
     batch: int
     handle: Handle
     on_failed: Callable[["Channel", "SyncJob"], None] | None = None
+    attempts: int = 6
+    """Tries before a job is given up; the waits between them are those of `channels.services.batches`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,13 +25,18 @@ class Lease:
     token: str
     clock: Clock
     calls: int = field(default=0)
+    is_for_clearing: bool = False
+    """Holds a disconnected channel instead of a connected one."""
 
     def renew(self) -> None:
         """Raises LeaseLost when another process holds the channel or staff disconnected it."""
         now = self.clock()
         mine = Channel.objects.filter(pk=self.channel_id, lease_token=self.token)
-        kept = mine.exclude(state=ChannelState.DISCONNECTED).update(lease_until=now + timedelta(seconds=LEASE_SECONDS))
-        if not kept:
+        if self.is_for_clearing:
+            mine = mine.filter(state=ChannelState.DISCONNECTED)
+        else:
+            mine = mine.exclude(state=ChannelState.DISCONNECTED)
+        if not mine.update(lease_until=now + timedelta(seconds=LEASE_SECONDS)):
             raise LeaseLost(at=now)
 
     def before_call(self) -> None:
@@ -39,18 +44,12 @@ class Lease:
         self.renew()
         self.calls += 1
 
-    def is_free_to_write(self, *, state: str) -> bool:
-        """Renews for a channel in this state only; False when it is not ours or no longer in it."""
-        until = self.clock() + timedelta(seconds=LEASE_SECONDS)
-        mine = Channel.objects.filter(pk=self.channel_id, lease_token=self.token, state=state)
-        return mine.update(lease_until=until) == 1
-
     def drop(self) -> None:
         """Leaves the channel to others; harmless when the lease was lost."""
         Channel.objects.filter(pk=self.channel_id, lease_token=self.token).update(lease_token="", lease_until=None)
 
 
-def take_lease(channel_id: int, *, clock: Clock) -> Lease | None:
+def take_lease(channel_id: int, *, clock: Clock, is_for_clearing: bool = False) -> Lease | None:
     """The lease, or None while another process holds it. One conditional UPDATE decides."""
     now = clock()
     token = uuid4().hex
@@ -58,7 +57,9 @@ def take_lease(channel_id: int, *, clock: Clock) -> Lease | None:
     taken = Channel.objects.filter(free, pk=channel_id).update(
         lease_token=token, lease_until=now + timedelta(seconds=LEASE_SECONDS)
     )
-    return Lease(channel_id=channel_id, token=token, clock=clock) if taken else None
+    if not taken:
+        return None
+    return Lease(channel_id=channel_id, token=token, clock=clock, is_for_clearing=is_for_clearing)
 
 
 def release_lease(channel: Channel) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -55,16 +56,20 @@ def save_names(channel: Channel, *, names: StoreNames, default_location: Locatio
     With a `default_location` the store's first location is mapped to it and receives stock (SET-32), unless one does.
     Idempotent.
     """
-    tax = {TAX_FREE: _("Tax free"), **{name.key: name.label for name in names.tax}}
+    tax = {TAX_FREE: _("Tax free"), **_labels(names.tax)}
     with transaction.atomic():
         loaded = Loaded(
-            tax=_add_tax(channel, tax),
-            payments=_add_payments(channel, {name.key: name.label for name in names.payments}),
-            locations=_add_locations(channel, {name.key: name.label for name in names.locations}),
+            tax=_renew(TaxMapping, channel, _tax_rows(channel, tax)),
+            payments=_renew(PaymentMapping, channel, _rows(PaymentMapping, channel, _labels(names.payments))),
+            locations=_renew(LocationMapping, channel, _rows(LocationMapping, channel, _labels(names.locations))),
         )
         if default_location and names.locations:
             _map_first_location(channel, names.locations[0].key, default_location)
     return loaded
+
+
+def _labels(names: Iterable[RemoteName]) -> dict[str, str]:
+    return {name.key: name.label for name in names}
 
 
 def _map_first_location(channel: Channel, remote_key: str, location: Location) -> None:
@@ -83,56 +88,37 @@ def note_unknown(
 ) -> None:
     """Keys (with labels) met on orders that no mapping knows are added unmapped, so that Setup shows them. Idempotent."""
     if tax:
-        _add_tax(channel, tax)
+        TaxMapping.objects.bulk_create(_tax_rows(channel, tax), ignore_conflicts=True)
     if payments:
-        _add_payments(channel, payments)
+        PaymentMapping.objects.bulk_create(_rows(PaymentMapping, channel, payments), ignore_conflicts=True)
     if locations:
-        _add_locations(channel, locations)
+        LocationMapping.objects.bulk_create(_rows(LocationMapping, channel, locations), ignore_conflicts=True)
 
 
-def _add_tax(channel: Channel, labels: Mapping[str, str]) -> int:
-    rows = [
-        TaxMapping(
-            channel=channel,
-            kind=TaxKind.FREE if key == TAX_FREE else TaxKind.CLASS,
-            remote_key=clip(key, _KEY_LENGTH),
-            label=clip(label or key, _LABEL_LENGTH),
-        )
+Mapped = TypeVar("Mapped", TaxMapping, PaymentMapping, LocationMapping)
+
+
+def _rows(model: type[Mapped], channel: Channel, labels: Mapping[str, str]) -> list[Mapped]:
+    return [
+        model(channel=channel, remote_key=clip(key, _KEY_LENGTH), label=clip(label or key, _LABEL_LENGTH))
         for key, label in labels.items()
     ]
-    before = _known(TaxMapping.objects.filter(channel=channel).values_list("remote_key", flat=True))
-    TaxMapping.objects.bulk_create(
+
+
+def _tax_rows(channel: Channel, labels: Mapping[str, str]) -> list[TaxMapping]:
+    rows = _rows(TaxMapping, channel, labels)
+    for row in rows:
+        row.kind = TaxKind.FREE if row.remote_key == TAX_FREE else TaxKind.CLASS
+    return rows
+
+
+def _renew(model: type[Mapped], channel: Channel, rows: list[Mapped]) -> int:
+    """Adds rows and renews labels in one statement; answers how many are new."""
+    before = set(model.objects.filter(channel=channel).values_list("remote_key", flat=True))
+    model.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["channel", "remote_key"], update_fields=["label"]
     )
     return len({row.remote_key for row in rows} - before)
-
-
-def _add_payments(channel: Channel, labels: Mapping[str, str]) -> int:
-    rows = [
-        PaymentMapping(channel=channel, remote_key=clip(key, _KEY_LENGTH), label=clip(label or key, _LABEL_LENGTH))
-        for key, label in labels.items()
-    ]
-    before = _known(PaymentMapping.objects.filter(channel=channel).values_list("remote_key", flat=True))
-    PaymentMapping.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["channel", "remote_key"], update_fields=["label"]
-    )
-    return len({row.remote_key for row in rows} - before)
-
-
-def _add_locations(channel: Channel, labels: Mapping[str, str]) -> int:
-    rows = [
-        LocationMapping(channel=channel, remote_key=clip(key, _KEY_LENGTH), label=clip(label or key, _LABEL_LENGTH))
-        for key, label in labels.items()
-    ]
-    before = _known(LocationMapping.objects.filter(channel=channel).values_list("remote_key", flat=True))
-    LocationMapping.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["channel", "remote_key"], update_fields=["label"]
-    )
-    return len({row.remote_key for row in rows} - before)
-
-
-def _known(keys: Iterable[str]) -> set[str]:
-    return set(keys)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,10 +92,8 @@ def _take_notices(channel_id: int, notices: Sequence[Notice], now: datetime) -> 
     """Labels repeated deliveries; the label changes nothing about the work (ADR 8)."""
     Notice.objects.filter(pk__in=[row.pk for row in notices]).update(absorbed_at=now)
     ids = {row.delivery_id for row in notices if row.delivery_id}
-    first: dict[str, int] = {}
     seen = Notice.objects.filter(channel_id=channel_id, delivery_id__in=ids, received_at__gt=now - _DUPLICATE_WITHIN)
-    for pk, delivery_id in seen.order_by("-pk").values_list("pk", "delivery_id"):
-        first[delivery_id] = pk
+    first = {delivery_id: pk for pk, delivery_id in seen.order_by("-pk").values_list("pk", "delivery_id")}
     repeated = [row.pk for row in notices if row.delivery_id and first.get(row.delivery_id, row.pk) < row.pk]
     Notice.objects.filter(pk__in=repeated, verdict=Verdict.ACCEPTED).update(verdict=Verdict.DUPLICATE)
     newest = max(row.received_at for row in notices)
@@ -136,7 +134,9 @@ def discard_jobs(channel: Channel, *, job_ids: Iterable[int]) -> int:
 
 
 def count_start(lease: Lease, *, job_ids: Sequence[int], until: datetime) -> None:
-    """Says before a handler runs that these jobs are tried, so that one that kills its worker is counted (STACK 2.3)."""
+    """Counts the try before the handler runs, so that a job which kills its worker does not go on for ever."""
     with transaction.atomic():
         lease.renew()
-        SyncJob.objects.filter(pk__in=job_ids).update(attempts=F("attempts") + 1, stops=F("stops") + 1, not_before=until)
+        SyncJob.objects.filter(pk__in=job_ids).update(
+            attempts=F("attempts") + 1, stops=F("stops") + 1, not_before=until
+        )

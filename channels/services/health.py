@@ -1,0 +1,41 @@
+"""The hourly look at a store: who it is, and whether its notices arrive (APP-11)."""
+
+from django.utils.translation import gettext as _
+
+from channels.models import Channel
+from channels.ports import Platform
+from channels.remote import StoreIdentity
+from channels.services.notices import check_notices
+from inventory_sync.lib.text import clip
+
+
+def check_channel(channel: Channel, *, platform: Platform) -> None:
+    """Renews what we show of the store and repairs its notices. Raises what the store's errors are."""
+    identity = platform.check()
+    warnings = [*identity.warnings, *_doubts(channel, identity)]
+    Channel.objects.filter(pk=channel.pk).update(
+        store_version=clip(identity.version, 50),
+        store_url=clip(identity.url, 500),
+        warnings=[clip(text, 500) for text in warnings],
+    )
+    check_notices(channel, platform=platform)
+
+
+def _doubts(channel: Channel, identity: StoreIdentity) -> list[str]:
+    """What should make staff look: another store under the same keys, another currency."""
+    doubts = []
+    if identity.identity != channel.store_identity or _is_copy(channel, identity):
+        doubts.append(
+            _("The store behind these keys is not the one you connected: it may be a copy. Now at %(url)s.")
+            % {"url": identity.url}
+        )
+    if identity.currency != channel.store_currency:
+        doubts.append(
+            _("The store's currency was %(old)s when you connected it and is %(new)s now.")
+            % {"old": channel.store_currency, "new": identity.currency}
+        )
+    return doubts
+
+
+def _is_copy(channel: Channel, identity: StoreIdentity) -> bool:
+    return bool(channel.clone_mark) and identity.clone_mark != channel.clone_mark

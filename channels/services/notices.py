@@ -1,0 +1,72 @@
+"""Whether a store's notices reach us, and what to do when they do not (CON-20, APP-11)."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from channels.enums import Notices
+from channels.errors import RemoteRejected, UnsupportedFeature
+from channels.models import Channel
+from channels.ports import Capability, Platform
+from channels.registry import platform_spec
+from channels.services.platforms import notice_url
+from inventory_sync.lib.text import clip
+
+_LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan")
+
+
+def unreachable_reason(channel: Channel) -> str:
+    """Why the store cannot call us, in words; "" when it can as far as addresses tell. No network."""
+    if not _is_private(settings.PUBLIC_URL) or _is_private(channel.api_url):
+        return ""  # a store on this machine or network reaches private addresses too
+    return _("Stores on the internet cannot reach %(address)s. Set PUBLIC_URL to your public address.") % {
+        "address": settings.PUBLIC_URL
+    }
+
+
+def _is_private(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_LOCAL_NAMES)
+
+
+def register_notices(channel: Channel, *, platform: Platform) -> Notices:
+    """Has the store send us its notices and keeps how that went; idempotent.
+
+    A refusal makes the channel work by polling only, with the store's words. Raises TryLater, AuthenticationFailed.
+    """
+    if not platform_spec(channel.platform).can(Capability.WEBHOOKS):
+        return _keep(channel, Notices.POLLING_ONLY, "")
+    reason = unreachable_reason(channel)
+    if reason:
+        return _keep(channel, Notices.POLLING_ONLY, reason)
+    try:
+        hooks = platform.webhooks.register(notice_url(channel))
+    except (RemoteRejected, UnsupportedFeature) as error:
+        words = "; ".join([error.message, *(error.fields.values() if isinstance(error, RemoteRejected) else ())])
+        return _keep(channel, Notices.POLLING_ONLY, words)
+    silent = [hook.topic for hook in hooks if not hook.active]
+    if silent:
+        topics = ", ".join(silent)
+        return _keep(channel, Notices.BROKEN, _("The store has switched off: %(topics)s") % {"topics": topics})
+    return _keep(channel, Notices.ARRIVING, "")
+
+
+def check_notices(channel: Channel, *, platform: Platform) -> Notices:
+    """Looks at our hooks; registers anew what is missing or was switched off."""
+    if not platform_spec(channel.platform).can(Capability.WEBHOOKS) or unreachable_reason(channel):
+        return register_notices(channel, platform=platform)
+    hooks = platform.webhooks.check(notice_url(channel))
+    if hooks and all(hook.active for hook in hooks) and channel.notices == Notices.ARRIVING:
+        return Notices.ARRIVING
+    return register_notices(channel, platform=platform)
+
+
+def _keep(channel: Channel, notices: Notices, reason: str) -> Notices:
+    channel.notices, channel.notices_reason = notices, clip(reason, 500)
+    Channel.objects.filter(pk=channel.pk).update(notices=notices, notices_reason=channel.notices_reason)
+    return notices
