@@ -127,7 +127,9 @@ def health_of(channel: Channel, *, work: Work, now: datetime) -> Health:
     if channel.state == ChannelState.PAUSED:
         return Health(tone="off", word=_("Paused"), reason=channel.state_reason)
     if channel.sign_in_failures:
-        return Health(tone="warn", word=_("Sign-in refused"), reason=_("The store refused our credentials; we try again."))
+        return Health(
+            tone="warn", word=_("Sign-in refused"), reason=_("The store refused our credentials; we try again.")
+        )
     if channel.failures >= FAILURES_TO_REST:
         return Health(tone="warn", word=_("Store does not answer"), reason=channel.state_reason)
     if work.failed:

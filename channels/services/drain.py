@@ -76,11 +76,7 @@ def _work(lease: Lease, deadline: datetime) -> None:
             platform = open_platform(channel, before_call=lease.before_call)
             opened_with = (channel.api_url, channel.credentials)
         handler, jobs = batch
-        run_batch(
-            Batch(
-                lease=lease, channel=channel, platform=platform, handler=handler, jobs=jobs, deadline=deadline
-            )
-        )
+        run_batch(Batch(lease=lease, channel=channel, platform=platform, handler=handler, jobs=jobs, deadline=deadline))
 
 
 def _next_batch(channel: Channel, now: datetime) -> tuple[JobHandler, list[SyncJob]] | None:
