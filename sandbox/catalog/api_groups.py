@@ -80,21 +80,19 @@ def delete_categories(call: Call) -> Response:
 def nested_categories(call: Call, tree_id: int) -> Response:
     if call.shop.get("tree", tree_id) is None:
         raise ApiError(404, f"A tree was not found with an id of {tree_id}.")
-    found = call.shop.all("category")
-    return answer({"data": _children(found, 0, 0), "meta": {}})
+    return answer({"data": _children(call.shop.all("category"), 0, []), "meta": {}})
 
 
-def _children(found: list[Json], parent_id: int, depth: int) -> list[Json]:
+def _children(found: list[Json], parent_id: int, above: list[int]) -> list[Json]:
     return [
         {
             "id": entry["id"],
             "parent_id": parent_id,
-            "depth": depth,
+            "depth": len(above),
+            "path": [*above, entry["id"]],
             "name": entry["name"],
             "is_visible": entry["is_visible"],
-            "path": entry["path"],
-            "url": entry["path"],
-            "children": _children(found, entry["id"], depth + 1),
+            "children": _children(found, entry["id"], [*above, entry["id"]]),
         }
         for entry in found
         if entry["parent_id"] == parent_id

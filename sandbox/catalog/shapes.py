@@ -49,7 +49,8 @@ def _product(
     if "images" in include:
         shape["images"] = images
     if "primary_image" in include:
-        shape["primary_image"] = next((image for image in images if image["is_thumbnail"]), None)
+        first = next((image for image in images if image["is_thumbnail"]), None)
+        shape["primary_image"] = first and {**first, "image_file": first["url_standard"].rpartition("/")[2]}
     if "custom_fields" in include:
         shape["custom_fields"] = parts["custom_field"].get(number_, [])
     if "options" in include:
@@ -84,7 +85,6 @@ def image_shape(shop: Shop, image: Json) -> Json:
         "is_thumbnail": image["is_thumbnail"],
         "sort_order": image["sort_order"],
         "description": image["description"],
-        "image_file": url.rpartition("/")[2],
         "url_zoom": url,
         "url_standard": url,
         "url_thumbnail": url,

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from sandbox.calls import Call, Routes
 from sandbox.db import Json
-from sandbox.wire import ApiError, answer, data_answer, page_answer
+from sandbox.wire import ApiError, answer, data_answer, empty, page_answer
 
 routes = Routes()
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -134,4 +134,4 @@ def hooks_admin(call: Call) -> Response:
 def update_hooks_admin(call: Call) -> Response:
     emails = [str(entry) for entry in call.json_object().get("emails") or []]
     call.shop.save_settings(hook_emails=emails)
-    return data_answer({"emails": emails})
+    return empty()

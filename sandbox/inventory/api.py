@@ -74,8 +74,15 @@ def list_location_items(call: Call, location_id: int) -> Response:
         (page - 1) * limit,
     )
     shapes = item_shapes(call.shop, [json.loads(row["body"]) for row in rows], [location_id])
-    flat = [{"identity": shape["identity"], **place} for shape in shapes for place in shape["locations"]]
+    flat = [location_item(shape["identity"], place) for shape in shapes for place in shape["locations"]]
     return page_answer(flat, total, page, limit)
+
+
+def location_item(identity: Json, place: Json) -> Json:
+    """An item seen from its location: without the location, and without the V2 SKU id."""
+    kept = ("available_to_sell", "total_inventory_onhand", "settings")
+    short = {name: identity[name] for name in ("sku", "variant_id", "product_id")}
+    return {"identity": short, **{name: place[name] for name in kept}}
 
 
 def item_shapes(shop: Shop, variants: list[Json], wanted: list[int] | None) -> list[Json]:

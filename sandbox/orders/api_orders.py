@@ -205,10 +205,11 @@ def order_messages(call: Call, order_id: int) -> Response:
 
 @routes.on("GET", "/v2/orders/<int:order_id>/fees")
 def order_fees(call: Call, order_id: int) -> Response:
-    return list_answer(_parts(call, order_id, "order_fee"))
+    """An object with the list in it, other than all the other parts."""
+    return answer({"fees": _parts(call, order_id, "order_fee")})
 
 
 @routes.on("GET", "/v2/orders/<int:order_id>/consignments")
 def order_consignments(call: Call, order_id: int) -> Response:
     order = records.load(call.shop, order_id)
-    return answer(consignments(call.shop, order, "line_items" in call.words("include")))
+    return answer(consignments(call.shop, order, "consignments.line_items" in call.words("include")))

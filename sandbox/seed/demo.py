@@ -54,7 +54,7 @@ def fill_outlet(shop: Shop) -> None:
     for entry in (*SIMPLE, *families()):
         family = "variants" in entry
         if entry["sku"] in OUTLET_SKUS or (family and entry["variants"][0]["sku"].startswith("SH-MER180")):
-            prices = {
+            prices: Json = {
                 name: outlet_price(entry[name]) for name in ("price", "sale_price", "retail_price") if name in entry
             }
             add_product(shop, {**entry, **prices}, categories)

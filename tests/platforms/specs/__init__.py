@@ -1,0 +1,1 @@
+"""Checks exchanges with a store against the platform's published API descriptions."""
