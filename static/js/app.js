@@ -17,6 +17,8 @@ function showToast({ text, tone = "ok" }) {
   if (!toast) return;
   toast.classList.remove("is-ok");
   toast.classList.add(`is-${tone}`);
+  const picture = $("use", toast);
+  if (tone !== "ok") picture.setAttribute("href", picture.getAttribute("href").replace("#i-done", "#i-stop"));
   $("[data-toast-text]", toast).textContent = text;
   $("#toasts").append(toast);
   arm(toast);
@@ -146,11 +148,13 @@ const lastStep = (form) => [...form.elements].find((control) => control.matches(
 
 // --- selection in a list
 
+const within = (form, selector) => [...form.elements].filter((control) => control.matches(selector));
+
 function reviewSelection(form, matching = false) {
-  const boxes = $$("[data-select-row]", form).filter((box) => !box.disabled);
+  const boxes = within(form, "[data-select-row]:not(:disabled)");
   const chosen = boxes.filter((box) => box.checked);
   for (const box of boxes) box.closest("tr")?.classList.toggle("selected", box.checked);
-  const head = $("[data-select-all]", form);
+  const [head] = within(form, "[data-select-all]");
   if (head) {
     head.checked = boxes.length > 0 && chosen.length === boxes.length;
     head.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
@@ -166,7 +170,7 @@ function reviewSelection(form, matching = false) {
 }
 
 function check(form, on) {
-  for (const box of $$("[data-select-row]", form)) box.checked = on && !box.disabled;
+  for (const box of within(form, "[data-select-row]")) box.checked = on && !box.disabled;
 }
 
 // --- one listener a kind, so that fragments need no wiring
@@ -254,6 +258,17 @@ document.addEventListener("htmx:afterSwap", (event) => {
   prepare(event.target);
   upgradeLayer();
 });
+// A session that ended answers with the log-in page; what a person sent and nobody answered is said.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!new URL(event.detail.xhr.responseURL).pathname.startsWith(document.body.dataset.logIn)) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failure, (event) => {
+    if (event.detail.requestConfig?.triggeringEvent) showToast({ text: document.body.dataset.failed, tone: "bad" });
+  });
+}
 document.addEventListener("toast", (event) => showToast(event.detail));
 
 prepare(document);
