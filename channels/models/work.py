@@ -1,4 +1,4 @@
-"""Marks and jobs: how a change reaches a store (DESIGN 5; ADRs 5 and 6)."""
+"""Marks and jobs: how a change reaches a store (docs/architecture.md; ADRs 4 and 5)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""The stock ledger and its projections (SPEC INV-3, INV-4; ADR 4). Written by `inventory.services.stock` only."""
+"""The stock ledger and its projections (SPEC INV-3, INV-4; ADRs 3, 6). Written by `inventory.services.stock` only."""
 
 from django.conf import settings
 from django.db import models

@@ -103,8 +103,8 @@ def _note_failure(problems: list[str], url: str, failure: str) -> None:
 def staff(page: Page, stack: Stack) -> Page:
     """Logged in as the demo's manager, on the dashboard."""
     page.goto(f"{stack.url}/")
-    page.get_by_label("User name").fill(stack.username)
-    page.get_by_label("Password", exact=True).fill(stack.password)
+    page.locator("[name=username]").fill(stack.username)
+    page.locator("[name=password]").fill(stack.password)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url(f"{stack.url}/")
     return page

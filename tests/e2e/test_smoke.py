@@ -13,8 +13,8 @@ def test_logging_in_leads_to_the_dashboard(page: Page, stack: Stack, shots, acce
     shots(page, "login")
     accessible(page)
 
-    page.get_by_label("User name").fill(stack.username)
-    page.get_by_label("Password", exact=True).fill(stack.password)
+    page.locator("[name=username]").fill(stack.username)
+    page.locator("[name=password]").fill(stack.password)
     page.get_by_role("button", name="Log in").click()
 
     expect(page).to_have_url(f"{stack.url}/")
@@ -25,8 +25,8 @@ def test_logging_in_leads_to_the_dashboard(page: Page, stack: Stack, shots, acce
 
 def test_a_wrong_password_says_so_and_keeps_out(page: Page, stack: Stack) -> None:
     page.goto(f"{stack.url}/")
-    page.get_by_label("User name").fill(stack.username)
-    page.get_by_label("Password", exact=True).fill("not the password")
+    page.locator("[name=username]").fill(stack.username)
+    page.locator("[name=password]").fill("not the password")
     page.get_by_role("button", name="Log in").click()
 
     expect(page.get_by_role("alert").first).to_be_visible()

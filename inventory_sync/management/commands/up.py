@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
@@ -132,8 +133,8 @@ class _Watch:
         self._say(f"ready: {address}")
         if self._sandbox:
             self._say(f"sandbox stores: {self._sandbox}")
-            if password := os.environ.get("DEMO_PASSWORD"):
-                self._say(f"log in as: manager, password: {password}")
+            if login := _demo_login():
+                self._say(f"log in as: {login}")
         self._say("Ctrl-C stops everything")
 
     def _stalled(self) -> bool:
@@ -151,6 +152,15 @@ class _Watch:
             self._say(f"the database does not answer: {error}")
             return False
         return self._worker.running and silent > self._stall
+
+
+def _demo_login() -> str:
+    """Name and password of the demo's manager, if that is still the password."""
+    password = os.environ.get("DEMO_PASSWORD", "")
+    manager = get_user_model().objects.filter(username="manager").first()
+    if manager is None or not password or not manager.check_password(password):
+        return ""
+    return f"manager, password: {password}"
 
 
 def _answers(url: str) -> bool:
