@@ -19,7 +19,7 @@ Apps = Sequence[AppConfig] | None
 @register()
 def jobs_are_not_given_out_twice(app_configs: Apps, **_kwargs: Any) -> list[CheckMessage]:
     """A job's lock runs from its prefetch, so it has to outlast every job that waits in front of it in the worker."""
-    cluster = settings.Q_CLUSTER
+    cluster: dict[str, Any] = settings.Q_CLUSTER
     timeout, retry = cluster.get("timeout"), cluster.get("retry", 60)
     if not timeout:
         return [Error("Q_CLUSTER needs a timeout: a job that hangs would hold its worker forever.", id="sync.E001")]

@@ -21,4 +21,5 @@ def ask_for_beat() -> None:
 
 def last_beat() -> datetime | None:
     """When the worker last stored a result; None before the first."""
-    return Task.objects.order_by("-stopped").values_list("stopped", flat=True).first()
+    newest: datetime | None = Task.objects.order_by("-stopped").values_list("stopped", flat=True).first()
+    return newest

@@ -89,12 +89,12 @@ class Program:
         self.wait(5)
         self._process = None
 
-    def plan_restart(self) -> float:
+    def plan_restart(self) -> int:
         """Clear up and set the time of the next start; the pause doubles while it dies quickly. Returns the pause."""
         quick = time.monotonic() - self.started_at < _QUICK_DEATH_SECONDS
         self._quick_deaths = self._quick_deaths + 1 if quick else 0
         self.clear()
-        pause = min(_LONGEST_PAUSE_SECONDS, 2**self._quick_deaths)
+        pause = min(_LONGEST_PAUSE_SECONDS, 1 << self._quick_deaths)
         self.start_not_before = time.monotonic() + pause
         return pause
 
@@ -130,7 +130,7 @@ class Supervisor:
         code = program.ended()
         if code is not None:
             pause = program.plan_restart()
-            self._say(f"{program.name} ended with code {code}; starting it again in {pause:.0f} s")
+            self._say(f"{program.name} ended with code {code}; starting it again in {pause} s")
         elif time.monotonic() >= program.start_not_before:
             program.start()
 

@@ -15,7 +15,7 @@ from inventory.services.organization import set_up_organization
 from inventory.services.products import ProductDetails, save_family, save_product
 from inventory.services.stock import StockChange, change_stock
 from inventory_sync.shell import demo_catalog, members
-from inventory_sync.shell.demo_catalog import DemoProduct
+from inventory_sync.shell.demo_catalog import DemoCustomer, DemoProduct
 from inventory_sync.shell.roles import OPERATOR
 
 LOGINS = ("manager", "operator")
@@ -109,19 +109,23 @@ def _each(names: Iterable[str]) -> list[str]:
 
 def _customers(manager: User, now: datetime) -> None:
     for customer in demo_catalog.CUSTOMERS:
-        place = {
-            "line_1": customer.line_1,
-            "postcode": customer.postcode,
-            "city": customer.city,
-            "country": customer.country,
-        }
         save_customer(
             None,
             columns={"name": customer.name, "email": customer.email, "company": customer.company},
-            addresses=[AddressDraft(type=kind, **place) for kind in (AddressType.BILLING, AddressType.SHIPPING)],
+            addresses=[_address(customer, kind) for kind in (AddressType.BILLING, AddressType.SHIPPING)],
             user=manager,
             now=now,
         )
+
+
+def _address(customer: DemoCustomer, kind: AddressType) -> AddressDraft:
+    return AddressDraft(
+        type=kind,
+        line_1=customer.line_1,
+        postcode=customer.postcode,
+        city=customer.city,
+        country=customer.country,
+    )
 
 
 def _products(books: _Books, manager: User, now: datetime) -> list[tuple[DemoProduct, Product]]:

@@ -33,17 +33,16 @@ class Command(BaseCommand):
         parser.add_argument("--no-web", action="store_true", help="only the worker")
         parser.add_argument("--sandbox", action="store_true", help="run the sandbox stores as well")
         parser.add_argument("--sandbox-port", type=int, default=int(os.environ.get("SANDBOX_PORT", "9010")))
-        timeout = int(settings.Q_CLUSTER["timeout"])
         parser.add_argument(
             "--stall",
             type=int,
-            default=timeout + 60,
+            default=_job_timeout() + 60,
             help="seconds without a finished job until the worker is replaced",
         )
         parser.add_argument("--grace", type=int, default=75, help="seconds that running jobs get to end at a stop")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        if options["stall"] <= int(settings.Q_CLUSTER["timeout"]):
+        if options["stall"] <= _job_timeout():
             raise CommandError("--stall must be longer than the timeout of a job (Q_CLUSTER).")
         for port in _ports(options):
             _refuse_taken(options["host"], port)
@@ -55,6 +54,11 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(f"[up] {text}")
         self.stdout.flush()
+
+
+def _job_timeout() -> int:
+    cluster: dict[str, Any] = settings.Q_CLUSTER
+    return int(cluster["timeout"])
 
 
 def _ports(options: dict[str, Any]) -> list[int]:
