@@ -58,7 +58,7 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tupl
 
 def object_key(obj: Model) -> str:
     """`product:17`: under which an object's entries are found."""
-    return f"{obj._meta.model_name}:{obj.pk}"  # noqa: SLF001 (documented by Django)
+    return f"{obj._meta.model_name}:{obj.pk}"
 
 
 def _row(entry: Entry, *, user: User | AnonymousUser | None, now: datetime) -> AuditEntry:

@@ -1,0 +1,169 @@
+"""Random acts on stock, right and wrong, once and twice: the sums always equal the ledger (DOMAIN E.1 L1, L2, L4).
+
+`LEDGER_STEPS=1000 pytest tests/inventory/test_ledger_machine.py` runs one long example of that many steps.
+"""
+
+import os
+from collections import defaultdict
+from decimal import Decimal
+from io import StringIO
+from itertools import count
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from inventory.enums import Bucket, PostingKind
+from inventory.models import Allocation, Movement, StockLevel, StockPosting
+from inventory.services import stock
+from inventory_sync.lib.errors import ProductError
+from tests.factories.inventory import NOW, LocationFactory, ProductFactory, default_location
+
+STEPS = int(os.environ.get("LEDGER_STEPS", "40"))
+EXAMPLES = 1 if "LEDGER_STEPS" in os.environ else 8
+OWNERS = st.sampled_from([f"line:{n}" for n in range(4)])
+UNITS = st.decimals(min_value="0.1", max_value=6, places=1)
+SPOT = st.tuples(st.integers(0, 1), st.integers(0, 1))
+
+
+class Ledger(RuleBasedStateMachine):
+    postings = Bundle("postings")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.example = transaction.atomic()
+        self.example.__enter__()
+        self.numbers = count(1)
+        self.products = [ProductFactory() for _ in range(2)]
+        self.locations = [default_location(), LocationFactory()]
+        self.seen: dict[int, tuple] = {}
+        self.model: dict[tuple[int, int], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+
+    def _demand(self, owner: str, spot: tuple[int, int], units: Decimal) -> stock.Demand:
+        product, location = self.products[spot[0]], self.locations[spot[1]]
+        return stock.Demand(owner_key=owner, product_id=product.pk, location_id=location.pk, quantity=units)
+
+    def _head(self) -> dict[str, object]:
+        number = next(self.numbers)
+        return {"key": f"act:{number}", "document_key": f"order:{number}", "at": NOW}
+
+    def _try(self, call, *args, **kwargs):
+        """Twice each time: the second must change nothing. A refusal must change nothing either."""
+        before = self._dump()
+        try:
+            posting = call(*args, **kwargs)
+        except ProductError:
+            assert self._dump() == before
+            return multiple()
+        after = self._dump()
+        assert call(*args, **kwargs) == posting
+        assert self._dump() == after
+        return posting.key if posting else multiple()
+
+    def _dump(self) -> tuple:
+        return (
+            tuple(StockLevel.objects.order_by("pk").values_list("on_hand", "allocated", "on_order", "picked")),
+            tuple(Allocation.objects.order_by("pk").values_list("owner_key", "quantity", "picked")),
+            Movement.objects.count(),
+            StockPosting.objects.count(),
+        )
+
+    @rule(target=postings, owner=OWNERS, spot=SPOT, units=UNITS)
+    def allocate(self, owner, spot, units):
+        return self._try(stock.allocate_stock, [self._demand(owner, spot, units)], **self._head())
+
+    @rule(target=postings, owner=OWNERS, spots=st.lists(st.tuples(SPOT, UNITS), max_size=3))
+    def reallocate(self, owner, spots):
+        demands = [self._demand(owner, spot, units) for spot, units in spots]
+        return self._try(stock.reallocate_stock, demands or [self._demand(owner, (0, 0), Decimal(0))], **self._head())
+
+    @rule(target=postings, owners=st.lists(OWNERS, min_size=1, max_size=2, unique=True))
+    def release(self, owners):
+        return self._try(stock.release_stock, owners, **self._head())
+
+    @rule(target=postings, owner=OWNERS, spot=SPOT, units=UNITS)
+    def pick(self, owner, spot, units):
+        return self._try(stock.pick_stock, [self._demand(owner, spot, units)], **self._head())
+
+    @rule(target=postings, owner=OWNERS, whole=st.booleans(), spot=SPOT, units=UNITS)
+    def issue(self, owner, whole, spot, units):
+        picked = Allocation.objects.filter(owner_key=owner, picked__gt=0)
+        demands = [
+            stock.Demand(owner_key=owner, product_id=a.product_id, location_id=a.location_id, quantity=a.picked)
+            for a in picked
+        ]
+        if not whole or not demands:
+            demands = [self._demand(owner, spot, units)]
+        return self._try(stock.issue_stock, demands, **self._head())
+
+    @rule(target=postings, spot=SPOT, units=st.decimals(min_value=-6, max_value=9, places=1))
+    def adjust(self, spot, units):
+        product, location = self.products[spot[0]], self.locations[spot[1]]
+        change = stock.StockChange(product_id=product.pk, location_id=location.pk, quantity=units)
+        return self._try(stock.change_stock, [change], kind=PostingKind.ADJUSTMENT, **self._head())
+
+    @rule(target=postings, key=consumes(postings))
+    def reverse(self, key):
+        undone = self._try(stock.reverse_posting, key, key=f"{key}/undo", at=NOW)
+        if isinstance(undone, str):
+            mine, theirs = (
+                sorted(Movement.objects.filter(posting__key=k).values_list("product", "location", "bucket", "quantity"))
+                for k in (key, undone)
+            )
+            assert sorted((p, place, bucket, -quantity) for p, place, bucket, quantity in mine) == theirs
+        return undone
+
+    @invariant()
+    def levels_and_allocations_are_the_sums_of_the_ledger(self):
+        ledger: dict[tuple, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+        rows = Movement.objects.order_by().values_list("product_id", "location_id", "bucket")
+        for product, location, bucket, total in rows.annotate(total=Sum("quantity")):
+            ledger[product, location][bucket] = total
+        for level in StockLevel.objects.all():
+            sums = ledger[level.product_id, level.location_id]
+            assert level.on_hand == sums[Bucket.ON_HAND]
+            assert level.allocated == sums[Bucket.ALLOCATED]
+            assert level.picked == sums[Bucket.PICKED]
+            held = Allocation.objects.filter(product=level.product_id, location=level.location_id)
+            totals = held.aggregate(quantity=Sum("quantity"), picked=Sum("picked"))
+            assert (totals["quantity"] or 0, totals["picked"] or 0) == (level.allocated, level.picked)
+            assert 0 <= level.picked <= level.on_hand
+
+    @invariant()
+    def rows_of_the_ledger_never_change(self):
+        now = {row[0]: row for row in Movement.objects.values_list("pk", "posting", "bucket", "quantity", "owner_key")}
+        assert all(now.get(pk) == row for pk, row in self.seen.items())
+        self.seen = now
+
+    def teardown(self) -> None:
+        try:
+            call_command("audit_stock", stdout=StringIO())
+        finally:
+            transaction.set_rollback(True)
+            self.example.__exit__(None, None, None)
+
+
+@pytest.mark.django_db
+@pytest.mark.req("INV-3")
+@pytest.mark.req("INV-4")
+def test_any_sequence_of_acts() -> None:
+    profile = settings(
+        stateful_step_count=STEPS,
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Ledger, settings=profile)
