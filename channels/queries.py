@@ -191,7 +191,7 @@ class ChannelFrame:
 
 
 def channel_frame(request: HttpRequest, channel: Channel, tab_slug: str) -> dict[str, Any]:
-    """Context of `channels/channel_base.html`: `channel` and `channel_frame`. Three statements and one a counted tab."""
+    """Context of `channels/channel_base.html`: `channel` and `channel_frame`. Three statements, and the tabs' own."""
     now = timezone.now()
     spec = platform_spec(channel.platform)
     work = work_of([channel.pk])[channel.pk]

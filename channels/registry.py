@@ -35,7 +35,7 @@ Handle = Callable[["Channel", Platform, Sequence["SyncJob"]], Sequence[JobOutcom
 
 @dataclass(frozen=True, kw_only=True)
 class JobHandler:
-    """`priority`: lower runs first (polls 5, orders 10, stock 20, content 30, activities 90). `batch`: jobs of one call.
+    """`priority`: lower runs first (polls 5, orders 10, stock 20, content 30, activities 90); `batch`: jobs of a call.
 
     A handler may be called twice for the same jobs, also with a part of them: a batch that breaks is split until the
     broken job is alone. `on_failed` is told of a job that is given up, inside the transaction that says so.

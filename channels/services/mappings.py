@@ -86,7 +86,7 @@ def note_unknown(
     payments: Mapping[str, str] | None = None,
     locations: Mapping[str, str] | None = None,
 ) -> None:
-    """Keys (with labels) met on orders that no mapping knows are added unmapped, so that Setup shows them. Idempotent."""
+    """Adds keys (with labels) met on orders that no mapping knows, unmapped, so that Setup shows them. Idempotent."""
     if tax:
         TaxMapping.objects.bulk_create(_tax_rows(channel, tax), ignore_conflicts=True)
     if payments:

@@ -1,0 +1,74 @@
+"""A store in memory behind the platform's spec, and a clock that stands still until told."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from channels import registry as platforms
+from channels.models import Channel, SyncJob
+from channels.ports import Platform
+from channels.registry import JobHandler, JobOutcome, registry
+from tests.channels.fake_store import FakeStore
+from tests.factories.channels import NOW, ChannelFactory
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> datetime:
+        self.now += timedelta(**span)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
+    fake = FakeStore()
+    spec = platforms.platform_spec("bigcommerce")
+    monkeypatch.setitem(platforms._specs, "bigcommerce", replace(spec, connect=fake.connect))
+    return fake
+
+
+@pytest.fixture
+def channel(db: None, store: FakeStore) -> Channel:
+    return ChannelFactory()
+
+
+Handle = Callable[[Channel, Platform, Sequence[SyncJob]], Sequence[JobOutcome]]
+
+
+@dataclass
+class Handlers:
+    """Handlers of the test instead of the product's."""
+
+    seen: list[list[str]]
+
+    def add(self, handle: Handle, *, kind: str = "order", priority: int = 10, batch: int = 10, **more: object) -> None:
+        def noting(channel: Channel, platform: Platform, jobs: Sequence[SyncJob]) -> Sequence[JobOutcome]:
+            self.seen.append([job.key for job in jobs])
+            return handle(channel, platform, jobs)
+
+        registry.handlers[kind] = JobHandler(kind=kind, priority=priority, batch=batch, handle=noting, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def handlers() -> Iterator[Handlers]:
+    kept = dict(registry.handlers)
+    registry.handlers.clear()
+    yield Handlers(seen=[])
+    registry.handlers.clear()
+    registry.handlers.update(kept)
+
+
+def all_done(_channel: Channel, _platform: Platform, jobs: Sequence[SyncJob]) -> list[JobOutcome]:
+    return [JobOutcome(key=job.key, verdict="done") for job in jobs]
