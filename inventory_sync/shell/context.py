@@ -86,6 +86,11 @@ class Frame:
     def channels(self) -> list[Place]:
         return self._places("channels")
 
+    @property
+    def connect_url(self) -> str:
+        """Where a store is connected; empty for users who may not."""
+        return next((place.url for place in self.channels if not place.mark), "")
+
     @cached_property
     def system(self) -> list[Place]:
         return self._places("system")
