@@ -49,6 +49,7 @@ def platform_permission(slug: str) -> str:
 
 def create_platform_permissions(**_kwargs: Any) -> None:
     """Receiver of post_migrate: one permission for every installed platform. Idempotent."""
+    ContentType.objects.clear_cache()  # a flush gives content types new keys
     content_type = ContentType.objects.get_for_model(Channel)
     for spec in platform_specs():
         Permission.objects.get_or_create(
