@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
@@ -94,7 +95,11 @@ def ensure_named(names: Iterable[str], *, model: type[Record]) -> dict[str, Reco
 
     Empty names are left out, names too long for the column are clipped.
     """
-    wanted = {fold(label): label for name in names if (label := clip(name.strip(), _NAME_LENGTH).strip())}
+    wanted: dict[str, str] = {}
+    for name in names:
+        label = clip(name.strip(), _NAME_LENGTH).strip()
+        if label:
+            wanted.setdefault(fold(label), label)
     found = _by_key(model, wanted)
     missing = [label for key, label in wanted.items() if key not in found]
     if missing:
@@ -125,4 +130,4 @@ def _taken(entry: Model) -> BookRefused:
 
 
 def _component_words(name: str, rate: Any, *, compound: bool) -> str:
-    return f"{name} {rate:f} %" + (" +" if compound else "")
+    return f"{name} {Decimal(rate).normalize():f} %" + (" +" if compound else "")
