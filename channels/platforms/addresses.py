@@ -77,7 +77,10 @@ class AddressGuard:
 
     @staticmethod
     def _resolve(host: str, port: int) -> list[Address]:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        try:
+            found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        except UnicodeError as error:  # a label that no name can have
+            raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
         return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 

@@ -40,6 +40,8 @@ LONGEST_WAIT = 60.0
 LARGEST_ANSWER = 20 * 1024 * 1024
 SLOWEST_ANSWER = 120.0
 EXCERPT = 300
+LONG_EXCERPT = 4000
+"""Details may name many items."""
 _BROKEN = frozenset({408, 425, 500, 502, 503, 504})
 _LATER = _BROKEN | {423}
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
@@ -78,10 +80,10 @@ IMPATIENT = Patience(attempts=1, longest_wait=1.0, timeout=(4.0, 5.0))
 """For calls that somebody waits for in a browser."""
 
 
-def excerpt(text: str) -> str:
+def excerpt(text: str, length: int = EXCERPT) -> str:
     """A store's words without mark-up, on one line, short."""
     plain = " ".join(html.unescape(_TAG.sub(" ", text)).replace("\x00", "").split())
-    return plain if len(plain) <= EXCERPT else f"{plain[: EXCERPT - 1]}…"
+    return plain if len(plain) <= length else f"{plain[: length - 1]}…"
 
 
 class StoreHttp:
@@ -119,13 +121,7 @@ class StoreHttp:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.base_url}>"
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        """Parsed body; None for an empty answer (204)."""
-        return self.request("GET", path, params=params)
-
-    def request(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
-    ) -> Any:
+    def request(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """Parsed body, or None for 204. Raises the errors of channels.errors, named by what to do next."""
         attempts = self.patience.attempts if method in SAFE else 1
         for attempt in range(1, attempts + 1):
@@ -153,7 +149,9 @@ class StoreHttp:
             with self._send(method, url, params, body) as response:
                 text = self._read(response)
         except requests.Timeout as error:
-            raise TemporarilyUnavailable(_("The store did not answer in time."), detail=self._hide(str(error))) from error
+            raise TemporarilyUnavailable(
+                _("The store did not answer in time."), detail=self._hide(str(error))
+            ) from error
         except requests.RequestException as error:
             raise TemporarilyUnavailable(_("The store cannot be reached."), detail=self._hide(str(error))) from error
         logger.debug("%s %s answered %s in %.0f ms", method, path, response.status_code, _ms(started))
@@ -204,7 +202,9 @@ class StoreHttp:
         for chunk in response.iter_content(65536):
             size += len(chunk)
             if size > LARGEST_ANSWER:
-                raise MalformedResponse(_("The store's answer is too large."), detail=f"more than {LARGEST_ANSWER} bytes")
+                raise MalformedResponse(
+                    _("The store's answer is too large."), detail=f"more than {LARGEST_ANSWER} bytes"
+                )
             if time.monotonic() - started > SLOWEST_ANSWER:
                 raise TemporarilyUnavailable(_("The store did not answer in time."), detail="the answer trickled in")
             parts.append(chunk)
@@ -261,7 +261,7 @@ class StoreHttp:
         if status in (404, 410):
             return RemoteNotFound(_("The store has no such thing (any more)."), detail=detail)
         fields = {name: self._hide(text) for name, text in words.fields.items()}
-        said = self._hide(words.message) or f"HTTP {status}"
+        said = self._hide(excerpt(words.message)) or f"HTTP {status}"
         return RemoteRejected(_("The store refused: %(words)s") % {"words": said}, detail=detail, fields=fields)
 
     def _words(self, raw: bytes) -> StoreWords:
@@ -270,12 +270,17 @@ class StoreHttp:
         except (ValueError, RecursionError):
             return StoreWords(message=excerpt(raw.decode("utf-8", "replace")))
         fields = {excerpt(name): excerpt(text) for name, text in found.fields.items()}
-        return StoreWords(message=excerpt(found.message), fields=fields)
+        return StoreWords(message=excerpt(found.message, LONG_EXCERPT), fields=fields)
 
     def _hide(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "[hidden]")
         return redact(text)
+
+
+def unreadable(detail: str) -> MalformedResponse:
+    """The error for an answer that is JSON but not what was promised."""
+    return MalformedResponse(_("The store answered something we cannot read."), detail=excerpt(detail))
 
 
 def _decode(raw: bytes) -> Any:
@@ -286,10 +291,11 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} is not sent to stores")
+def _number(value: Any) -> int:
+    """Whole numbers only: a fraction would become a binary float on the way."""
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    raise TypeError(f"{value!r} cannot be sent as a JSON number")
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

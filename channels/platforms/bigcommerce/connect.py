@@ -1,21 +1,73 @@
-"""How a BigCommerce store is connected: the platform's spec."""
+"""How a BigCommerce store is connected: the platform's spec (CON-1, CON-7, CON-9)."""
 
+import re
+import secrets
 from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels.errors import RemoteRejected
+from channels.platforms.bigcommerce.client import IDS, STOCK_BATCH, V3_PAGE
+from channels.platforms.bigcommerce.store import PER_SECONDS, REQUESTS, Store
 from channels.ports import Capability, Connection, CredentialField, Limits, Platform, PlatformSpec
 
-
-def _connect(connection: Connection) -> Platform:
-    raise RemoteRejected("not connected")
-
-
-def _from_form(fields: Mapping[str, str]) -> Connection:
-    raise RemoteRejected("not connected")
+_HASH = re.compile(r"[a-z0-9]{2,32}")
+_IN_PATH = re.compile(r"/stores/([a-z0-9]{2,32})(?:/|$)")
+_IN_HOST = re.compile(r"store-([a-z0-9]{2,32})\.mybigcommerce\.com")
+REQUIRED = ("store", "client_id", "client_secret", "access_token")
 
 
-def _sandbox_values() -> Mapping[str, str]:
-    return {}
+def connect(connection: Connection) -> Platform:
+    """The store behind an opened connection. No call is made."""
+    return Store(connection)
+
+
+def store_hash(pasted: str) -> str:
+    """Hash in what was pasted (bare hash, API path, address of the control panel); "" when there is none."""
+    plain = pasted.strip().casefold()
+    if _HASH.fullmatch(plain):
+        return plain
+    parts = urlsplit(plain if "//" in plain else f"//{plain}")
+    found = _IN_PATH.search(parts.path) or _IN_HOST.fullmatch(parts.hostname or "")
+    return found[1] if found else ""
+
+
+def connection_from_form(fields: Mapping[str, str]) -> Connection:
+    """Makes a new secret for notices with every connection."""
+    values = {name: fields.get(name, "").strip() for name in REQUIRED}
+    wrong = {name: _("This field is required.") for name, value in values.items() if not value}
+    identity = store_hash(values["store"])
+    if values["store"] and not identity:
+        wrong["store"] = _(
+            "This is no store hash and no API path such as https://api.bigcommerce.com/stores/abc123/v3/."
+        )
+    for name in REQUIRED[1:]:
+        if re.search(r"\s|[^\x21-\x7e]", values[name]):
+            wrong[name] = _("This value has characters that no key has. Copy it again.")
+    if wrong:
+        raise RemoteRejected(_("Please correct the marked fields."), fields=wrong)
+    return Connection(
+        identity=identity,
+        api_url=f"{settings.BIGCOMMERCE_API_URL}/stores/{identity}",
+        secrets={**{name: values[name] for name in REQUIRED[1:]}, "webhook_secret": secrets.token_urlsafe(32)},
+        private_addresses=tuple(settings.PRIVATE_ADDRESSES_ALLOWED),
+        bucket_key=f"bigcommerce:{identity}",
+    )
+
+
+def sandbox_values() -> Mapping[str, str]:
+    """The sandbox's demo store, where there is a sandbox."""
+    if not settings.SANDBOX_URL:
+        return {}
+    return {
+        "store": "demo",
+        "client_id": "sandbox-client-id",
+        "client_secret": "sandbox-client-secret",
+        "access_token": "sandbox-token",
+    }
 
 
 spec = PlatformSpec(
@@ -32,12 +84,43 @@ spec = PlatformSpec(
         }
     ),
     limits=Limits(
-        stock_batch=2000, product_page=250, products_by_id=250, orders_by_id=1, requests=120, per_seconds=30.0
+        stock_batch=STOCK_BATCH,
+        product_page=V3_PAGE,
+        products_by_id=IDS,
+        orders_by_id=50,
+        requests=REQUESTS,
+        per_seconds=PER_SECONDS,
     ),
-    credential_fields=(CredentialField(name="access_token", label="Access token"),),
-    checklist=(),
-    connect=_connect,
-    connection_from_form=_from_form,
-    sandbox_values=_sandbox_values,
+    credential_fields=(
+        CredentialField(
+            name="store",
+            label=gettext_lazy("Store hash or API path"),
+            help_text=gettext_lazy(
+                "As shown with the API account, such as https://api.bigcommerce.com/stores/abc123/v3/."
+            ),
+            secret=False,
+        ),
+        CredentialField(name="client_id", label=gettext_lazy("Client ID"), secret=False),
+        CredentialField(
+            name="client_secret",
+            label=gettext_lazy("Client secret"),
+            help_text=gettext_lazy("Proves that notices come from BigCommerce."),
+        ),
+        CredentialField(
+            name="access_token",
+            label=gettext_lazy("Access token"),
+            help_text=gettext_lazy("Shown only once, when the API account is made."),
+        ),
+    ),
+    checklist=(
+        gettext_lazy("Products have SKUs in the store; a product without one is skipped."),
+        gettext_lazy("Shipping zones and methods are set up in the store."),
+        gettext_lazy("Currencies, online and offline payment methods and tax classes are set up in the store."),
+        gettext_lazy("Stock tracking is on for the products whose stock should be kept in step."),
+        gettext_lazy("The store's business profile (name, address, time zone, units) is complete."),
+    ),
+    connect=connect,
+    connection_from_form=connection_from_form,
+    sandbox_values=sandbox_values,
     help_page="bigcommerce",
 )

@@ -1,0 +1,266 @@
+"""BigCommerce's REST API as it is: paths, paging, words of failure. JSON in and out; knows no dataclass of ours.
+
+Facts: developer.bigcommerce.com (documentation of 2026-04-01), api-rate-limits, status-codes, common-query-params.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from channels.errors import RemoteNotFound
+from channels.platforms.buckets import Quota
+from channels.platforms.http import Dialect, StoreHttp, StoreWords, unreadable
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+V2_PAGE = 250
+V3_PAGE = 250
+ITEMS_PAGE = 1000
+STOCK_BATCH = 2000
+IDS = 250
+CONSIGNMENTS = {"include": "consignments.line_items,fees", "consignment_structure": "object"}
+"""Lines, shipping and fees inside each order: three calls saved (orders reference, `include`)."""
+
+SCOPES = (
+    ("/v3/hooks", ""),
+    ("/v3/inventory/locations", "Store locations: read-only"),
+    ("/v3/inventory", "Store inventory: modify"),
+    ("/v3/catalog", "Products: modify"),
+    ("/transactions", "Order transactions: read-only"),
+    ("/v3/orders", "Orders: modify"),
+    ("/v2/orders", "Orders: modify"),
+    ("/v2/payments", "Get payment methods: read-only"),
+    ("/v3/customers", "Customers: read-only"),
+    ("/v3/settings", "Information & settings: read-only"),
+    ("/v2/store", "Information & settings: read-only"),
+    ("/v2/time", "Information & settings: read-only"),
+    ("/v2/tax_classes", "Information & settings: read-only"),
+)
+
+
+def missing_permission(_method: str, path: str) -> str:
+    """The scope, as the store's page of API accounts calls it, that a call needs."""
+    return next((scope for part, scope in SCOPES if part in path), "")
+
+
+def read_error(body: Any) -> StoreWords:
+    """V2: `[{"status", "message", "details"}]`. V3: `{"status", "title", "errors": {field: words}}`."""
+    if isinstance(body, list):
+        entries = [entry for entry in body if isinstance(entry, dict)]
+        fields = {str(name): str(words) for entry in entries for name, words in _mapping(entry.get("details")).items()}
+        return StoreWords(message=" ".join(str(entry.get("message", "")) for entry in entries), fields=fields)
+    if isinstance(body, dict):
+        fields = {str(name): str(words) for name, words in _mapping(body.get("errors")).items()}
+        message = str(body.get("title") or body.get("detail") or body.get("message") or body.get("error") or "")
+        return StoreWords(message=message, fields=fields)
+    return StoreWords()
+
+
+def _mapping(value: Any) -> Mapping[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def read_quota(headers: Mapping[str, str]) -> Quota | None:
+    """`X-Rate-Limit-*`: present on ordinary answers, absent when the platform itself is overloaded."""
+    found = [
+        _whole(headers.get(f"X-Rate-Limit-{name}"))
+        for name in ("Requests-Quota", "Requests-Left", "Time-Window-Ms", "Time-Reset-Ms")
+    ]
+    if any(value is None for value in found):
+        return None
+    requests, left, window, reset = (value or 0 for value in found)
+    return Quota(requests=requests, left=left, window_seconds=window / 1000, reset_seconds=reset / 1000)
+
+
+def read_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds after a 429; None when it came without headers, which asks for a growing back-off."""
+    reset = _whole(headers.get("X-Rate-Limit-Time-Reset-Ms"))
+    if reset is not None:
+        return reset / 1000
+    seconds = [_whole(headers.get(name)) for name in ("X-Retry-After", "Retry-After")]
+    return next((float(value) for value in seconds if value is not None), None)
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.strip().isdecimal() else None
+
+
+DIALECT = Dialect(
+    read_error=read_error, read_quota=read_quota, read_wait=read_wait, missing_permission=missing_permission
+)
+
+
+class Client:
+    """One store's API. `http.base_url` is `https://api.bigcommerce.com/stores/<hash>`."""
+
+    def __init__(self, http: StoreHttp) -> None:
+        self.http = http
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        return self.http.request("GET", path, params=params)
+
+    # -- paging
+
+    def v2_list(self, path: str, params: Mapping[str, Any] | None = None) -> list[Json]:
+        """A whole V2 list. An empty page is 204 without a body."""
+        return [row for page in self._v2_pages(path, params or {}) for row in page]
+
+    def _v2_pages(self, path: str, params: Mapping[str, Any]) -> Iterator[list[Json]]:
+        number = 1
+        while True:
+            rows = self.v2_page(path, {**params, "page": number, "limit": V2_PAGE})
+            yield rows
+            if len(rows) < V2_PAGE:
+                return
+            number += 1
+
+    def v2_page(self, path: str, params: Mapping[str, Any]) -> list[Json]:
+        return objects(self.get(path, params) or [], path)
+
+    def v3_page(self, path: str, params: Mapping[str, Any]) -> tuple[list[Json], Json]:
+        """Rows and `meta.pagination` ({} where there is none)."""
+        body = self.get(path, params)
+        if body is None:
+            return [], {}
+        if not isinstance(body, dict) or "data" not in body:
+            raise unreadable(f"{path}: no data")
+        meta = _mapping(body.get("meta"))
+        return objects(body["data"] or [], path), dict(_mapping(meta.get("pagination")))
+
+    def v3_list(self, path: str, params: Mapping[str, Any] | None = None, *, limit: int = V3_PAGE) -> list[Json]:
+        """A whole V3 list, page by page until the store says there is no more."""
+        found: list[Json] = []
+        number = 1
+        while True:
+            rows, pagination = self.v3_page(path, {**(params or {}), "page": number, "limit": limit})
+            found += rows
+            if not rows or number >= int(pagination.get("total_pages") or 1):
+                return found
+            number += 1
+
+    # -- who
+
+    def store(self) -> Json:
+        return an_object(self.get("/v2/store"), "/v2/store")
+
+    def inventory_settings(self) -> Json:
+        body = an_object(self.get("/v3/settings/inventory"), "/v3/settings/inventory")
+        return an_object(body.get("data") or {}, "/v3/settings/inventory")
+
+    # -- catalog
+
+    def products_page(self, params: Mapping[str, Any]) -> tuple[list[Json], Json]:
+        """Never with options or modifiers: they cut the page to 10 products."""
+        include = {"include": "variants,images,custom_fields", "limit": V3_PAGE}
+        return self.v3_page("/v3/catalog/products", {**include, **params})
+
+    def categories(self) -> list[Json]:
+        return self.v3_list("/v3/catalog/trees/categories")
+
+    def brands(self, ids: Sequence[int]) -> list[Json]:
+        return [
+            row
+            for part in chunks(sorted(set(ids)), IDS)
+            for row in self.v3_list("/v3/catalog/brands", {"id:in": comma(part)})
+        ]
+
+    # -- stock
+
+    def set_stock(self, items: Sequence[Json], *, reason: str) -> None:
+        """At most STOCK_BATCH items. Answers before the store has applied it; one bad item refuses all."""
+        self.http.request("PUT", "/v3/inventory/adjustments/absolute", body={"reason": reason, "items": list(items)})
+
+    def stock_items(self, variant_ids: Sequence[int], location_id: int | None) -> list[Json]:
+        where = {} if location_id is None else {"location_id:in": str(location_id)}
+        return [
+            row
+            for part in chunks(list(variant_ids), IDS)
+            for row in self.v3_list("/v3/inventory/items", {"variant_id:in": comma(part), **where}, limit=ITEMS_PAGE)
+        ]
+
+    def locations(self) -> list[Json]:
+        return self.v3_list("/v3/inventory/locations")
+
+    # -- orders
+
+    def orders(self, params: Mapping[str, Any], *, whole: bool) -> list[Json]:
+        """One page. `whole` brings lines, shipping and fees along."""
+        return self.v2_page("/v2/orders", {**(CONSIGNMENTS if whole else {}), "limit": V2_PAGE, **params})
+
+    def order(self, order_id: int) -> Json | None:
+        try:
+            found = self.get(f"/v2/orders/{order_id}", CONSIGNMENTS)
+        except RemoteNotFound:
+            return None
+        return None if found is None else an_object(found, "/v2/orders")
+
+    def order_lines(self, order_id: int) -> list[Json]:
+        return self.v2_list(f"/v2/orders/{order_id}/products")
+
+    def order_addresses(self, order_id: int) -> list[Json]:
+        return self.v2_list(f"/v2/orders/{order_id}/shipping_addresses")
+
+    def order_fees(self, order_id: int) -> list[Json]:
+        return self.v2_list(f"/v2/orders/{order_id}/fees")
+
+    def order_taxes(self, order_id: int) -> list[Json]:
+        return self.v2_list(f"/v2/orders/{order_id}/taxes", {"details": "true"})
+
+    def order_coupons(self, order_id: int) -> list[Json]:
+        return self.v2_list(f"/v2/orders/{order_id}/coupons")
+
+    def order_transactions(self, order_id: int) -> list[Json]:
+        return self.v3_page(f"/v3/orders/{order_id}/transactions", {})[0]
+
+    # -- lists
+
+    def tax_classes(self) -> list[Json]:
+        return self.v2_list("/v2/tax_classes")
+
+    def payment_methods(self) -> list[Json]:
+        return self.v2_list("/v2/payments/methods")
+
+    # -- hooks
+
+    def hooks(self) -> list[Json]:
+        return self.v3_list("/v3/hooks")
+
+    def create_hook(self, scope: str, destination: str, headers: Mapping[str, str]) -> Json:
+        body = {"scope": scope, "destination": destination, "is_active": True, "headers": dict(headers)}
+        return self._data(self.http.request("POST", "/v3/hooks", body=body))
+
+    def change_hook(self, hook_id: str, changes: Mapping[str, Any]) -> Json:
+        return self._data(self.http.request("PUT", f"/v3/hooks/{int(hook_id)}", body=dict(changes)))
+
+    def delete_hook(self, hook_id: str) -> None:
+        try:
+            self.http.request("DELETE", f"/v3/hooks/{int(hook_id)}")
+        except RemoteNotFound:
+            return
+
+    @staticmethod
+    def _data(body: Any) -> Json:
+        return an_object(an_object(body, "").get("data") or {}, "")
+
+
+def objects(rows: Any, path: str) -> list[Json]:
+    """A list of JSON objects, or MalformedResponse."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise unreadable(f"{path}: no list of objects")
+    return rows
+
+
+def an_object(found: Any, path: str) -> Json:
+    """A JSON object, or MalformedResponse."""
+    if not isinstance(found, dict):
+        raise unreadable(f"{path}: no object")
+    return found
+
+
+def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def comma(numbers: Sequence[int]) -> str:
+    return ",".join(str(number) for number in numbers)
