@@ -1,4 +1,4 @@
-"""The port every platform adapter fills: five small gateways, capabilities and limits (ADR: adapters speak dataclasses)."""
+"""The port every platform adapter fills: small gateways, capabilities and limits (ADR: adapters speak dataclasses)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,6 +70,8 @@ class Connection:
     """Called before every remote call: renews the channel's lease and raises LeaseLost when it is gone."""
     bucket_key: str = ""
     """Names the store's token bucket within the process."""
+    is_impatient: bool = False
+    """Somebody waits in a browser: a call gives up within seconds instead of trying again."""
 
 
 class ProductGateway(Protocol):

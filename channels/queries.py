@@ -25,6 +25,7 @@ from channels.models import (
 )
 from channels.ports import Capability, PlatformSpec
 from channels.registry import ChannelTab, platform_spec, platform_specs, registry
+from channels.remote import RemoteOrder
 from inventory.enums import RUN_OPEN
 from inventory.models import Account, Location, Run, TaxRule, User
 
@@ -77,6 +78,12 @@ def push_location(channel: Channel) -> str:
     """The store's location that quantities are sent to; "" where none is chosen or the platform has none."""
     row = LocationMapping.objects.filter(channel=channel, receives_stock=True).values_list("remote_key", flat=True)
     return row.first() or ""
+
+
+def is_closed_history(channel: Channel, order: RemoteOrder) -> bool:
+    """An order that had been finished before the store was connected; no poll or notice captures it (SET-35)."""
+    is_over = order.milestones.completed or order.milestones.cancelled or order.milestones.deleted
+    return is_over and order.modified_at < channel.connected_at
 
 
 # --- how a channel feels

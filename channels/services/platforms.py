@@ -14,7 +14,9 @@ from channels.ports import Connection, Platform
 from channels.registry import platform_spec, platform_specs
 
 
-def open_platform(channel: Channel, *, before_call: Callable[[], None] | None = None) -> Platform:
+def open_platform(
+    channel: Channel, *, before_call: Callable[[], None] | None = None, is_impatient: bool = False
+) -> Platform:
     """The channel's store; opens the stored credentials and makes no call. Raises SecretUnreadable."""
     return platform_spec(channel.platform).connect(
         Connection(
@@ -24,14 +26,16 @@ def open_platform(channel: Channel, *, before_call: Callable[[], None] | None = 
             private_addresses=tuple(settings.PRIVATE_ADDRESSES_ALLOWED),
             before_call=before_call,
             bucket_key=f"{channel.platform}:{channel.store_identity}",
+            is_impatient=is_impatient,
         )
     )
 
 
 def guard_connection(connection: Connection, *, slug: str) -> Connection:
-    """A connection from typed values, with the installation's allow-list of private addresses and its bucket."""
+    """A connection from typed values, for somebody who waits, with the allow-list of private addresses."""
     return replace(
         connection,
+        is_impatient=True,
         private_addresses=tuple(settings.PRIVATE_ADDRESSES_ALLOWED),
         bucket_key=f"{slug}:{connection.identity}",
     )

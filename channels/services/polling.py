@@ -18,7 +18,7 @@ def poll_orders(channel: Channel, *, platform: Platform, now: datetime) -> int:
     The cursor moves only after the last page, and only to a moment the store itself named. Marks carry the store's
     version, so that unchanged orders cost no call. Harmless when repeated.
     """
-    since = channel.poll_cursor - OVERLAP
+    since = max(channel.poll_cursor - OVERLAP, _first_moment(channel))
     newest, found, cursor = channel.poll_cursor, 0, ""
     while True:
         page = platform.orders.changed_since(since, cursor=cursor)
@@ -32,3 +32,8 @@ def poll_orders(channel: Channel, *, platform: Platform, now: datetime) -> int:
         Channel.objects.filter(pk=channel.pk).update(last_poll_at=now)
         Channel.objects.filter(pk=channel.pk, poll_cursor__lt=newest).update(poll_cursor=newest)
     return found
+
+
+def _first_moment(channel: Channel) -> datetime:
+    """SET-35: what happened before the store was connected is looked at only by choice."""
+    return min(channel.connected_at, channel.poll_cursor)
