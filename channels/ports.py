@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Protocol
 
+from django.utils.functional import Promise
+
 from channels.enums import SignatureResult
 from channels.remote import (
     HookState,
@@ -52,8 +54,8 @@ class CredentialField:
     """One input of the connect form."""
 
     name: str
-    label: str
-    help_text: str = ""
+    label: str | Promise
+    help_text: str | Promise = ""
     secret: bool = True
     required: bool = True
 
@@ -157,7 +159,7 @@ class PlatformSpec:
     capabilities: frozenset[Capability]
     limits: Limits
     credential_fields: tuple[CredentialField, ...]
-    checklist: tuple[str, ...]
+    checklist: tuple[str | Promise, ...]
     """CON-1: what must be set up in the store before connecting."""
     connect: Callable[[Connection], Platform]
     connection_from_form: Callable[[Mapping[str, str]], Connection]

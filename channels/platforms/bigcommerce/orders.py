@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from channels.errors import TemporarilyUnavailable
 from channels.platforms.bigcommerce.client import V2_PAGE, Client, Json
+from channels.platforms.bigcommerce.mapping import values
 from channels.platforms.bigcommerce.mapping.money import coupons_unexplained
 from channels.platforms.bigcommerce.mapping.orders import OrderParts, order_ref, remote_order, side_loaded
 from channels.platforms.bigcommerce.mapping.payments import tender_is_vague
@@ -64,7 +65,7 @@ class Orders:
         number = int(remote_id(order, "id"))
         side = side_loaded(order)
         lines = side.lines if side.complete else self._client.order_lines(number)
-        addresses = side.addresses
+        addresses: Sequence[values.Json] = side.addresses
         if not side.has_consignments and money(order, "shipping_address_count"):
             addresses = self._client.order_addresses(number)
         fees = objects(order, "fees") if isinstance(order.get("fees"), list) else self._fees(order, number)
@@ -86,7 +87,7 @@ class Orders:
         return self._client.order_fees(number) if order.get("fees") else []
 
 
-def _pickup_location(pickups: Sequence[Json]) -> str:
+def _pickup_location(pickups: Sequence[values.Json]) -> str:
     location = pickups[0].get("location") if pickups else None
     return remote_id(location, "id") if isinstance(location, dict) else ""
 

@@ -14,7 +14,14 @@ from channels.platforms.bigcommerce.stock import Stock
 from channels.platforms.bigcommerce.webhooks import Webhooks
 from channels.platforms.buckets import bucket_of
 from channels.platforms.http import IMPATIENT, StoreHttp
-from channels.ports import Connection
+from channels.ports import (
+    Connection,
+    OrderGateway,
+    ProductGateway,
+    StockGateway,
+    StoreLists,
+    WebhookGateway,
+)
 from channels.remote import StoreIdentity
 
 USER_AGENT = "InventorySync/0.1"
@@ -42,11 +49,11 @@ class Store:
         official = connection.api_url.startswith(OFFICIAL_HOST)
         panel = f"https://store-{connection.identity}.mybigcommerce.com" if official else ""
         self._client = client
-        self.products = Products(client)
-        self.stock = Stock(client)
-        self.orders = Orders(client, control_panel=panel)
-        self.lists = Lists(client)
-        self.webhooks = Webhooks(
+        self.products: ProductGateway = Products(client)
+        self.stock: StockGateway = Stock(client)
+        self.orders: OrderGateway = Orders(client, control_panel=panel)
+        self.lists: StoreLists = Lists(client)
+        self.webhooks: WebhookGateway = Webhooks(
             client,
             secret=connection.secrets.get("webhook_secret", ""),
             client_secret=connection.secrets.get("client_secret", ""),

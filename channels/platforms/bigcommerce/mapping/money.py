@@ -238,7 +238,7 @@ def _beyond_lines(
     effect = line_effect(sums, given)
     rate = sums["total_tax"] / sums["total_ex_tax"] if sums["total_ex_tax"] else ZERO
     code = ", ".join(dict.fromkeys(text(entry, "code") for entry in coupons if text(entry, "code")))
-    found = []
+    found: list[Reduction] = []
     for kind, part in shares.items():
         share = (effect * part / given).quantize(STEP) if len(found) == 0 and part != given else effect
         effect -= share

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from channels.platforms.bigcommerce.mapping.values import ZERO, Json, flag, moment, money, remote_id, text, whole
-from channels.remote import Milestones, RemotePayment
+from channels.remote import Milestones, RemotePayment, TenderKind
 
 INCOMPLETE, PENDING, SHIPPED, REFUNDED, CANCELLED, DECLINED, COMPLETED, PARTLY_REFUNDED = 0, 1, 2, 4, 5, 6, 10, 14
 PAID_STATUSES = frozenset({2, 3, 8, 9, 10, 11})
@@ -15,8 +15,8 @@ RECEIVED = frozenset({"captured", "paid", "refunded", "partially refunded"})
 NOT_RECEIVED = frozenset(
     {"authorized", "capture pending", "declined", "held for review", "pending", "void", "void pending"}
 )
-GIFT_CERTIFICATE, STORE_CREDIT = "gift_certificate", "store_credit"
-_OWN_TENDERS = frozenset({GIFT_CERTIFICATE, STORE_CREDIT})
+OWN_TENDERS: dict[TenderKind, str] = {"gift_certificate": "Gift certificate", "store_credit": "Store credit"}
+"""Amounts that the order itself names, by label."""
 _VAGUE = frozenset({"", "store credit", "gift certificate", "manual"})
 
 
@@ -79,7 +79,7 @@ def order_payments(order: Json, transactions: Sequence[Json]) -> tuple[RemotePay
             kind=kind,
             received=reached.created,
         )
-        for kind, label in (("gift_certificate", "Gift certificate"), ("store_credit", "Store credit"))
+        for kind, label in OWN_TENDERS.items()
         if money(order, f"{kind}_amount") > 0
     ]
     due = _due(order)
@@ -121,7 +121,7 @@ def _tenders(transactions: Sequence[Json]) -> list[Tender]:
         for row in transactions
         if text(row, "event") in ("purchase", "capture")
         and text(row, "status") in ("ok", "")
-        and text(row, "method") not in _OWN_TENDERS
+        and text(row, "method") not in OWN_TENDERS
     ]
 
 
