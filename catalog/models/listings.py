@@ -62,7 +62,8 @@ class ListingItem(models.Model):
     sync_stock = models.BooleanField(_("send stock"), default=True)
     pushed_quantity = QuantityField(_("last sent"), null=True, blank=True)
     pushed_at = models.DateTimeField(null=True, blank=True)
-    push_error = models.CharField(max_length=1000, blank=True)
+    push_error = models.CharField(max_length=1000, blank=True, help_text=_("In the store's words."))
+    is_gone = models.BooleanField(default=False, help_text=_("The store said that it no longer has it."))
     seen_quantity = QuantityField(_("last seen"), null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
 
@@ -74,7 +75,10 @@ class ListingItem(models.Model):
             models.UniqueConstraint(fields=["channel", "product"], name="item_product_once"),
             models.UniqueConstraint(fields=["channel", "remote_id"], name="item_remote_once"),
         ]
-        indexes = [models.Index(fields=["channel", "remote_product_id"], name="item_remote_product")]
+        indexes = [
+            models.Index(fields=["channel", "remote_product_id"], name="item_remote_product"),
+            models.Index(fields=["channel"], condition=~Q(push_error=""), name="item_push_refused"),
+        ]
 
     def __str__(self) -> str:
         return self.remote_sku or self.remote_id

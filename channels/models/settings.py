@@ -49,9 +49,6 @@ class ChannelSettings(models.Model):
                 condition=Q(update_stock=False) | Q(stock_preview_confirmed_at__isnull=False),
                 name="settings_push_only_after_preview",
             ),
-            models.CheckConstraint(
-                condition=Q(use_buffer=False) | Q(update_stock=True), name="settings_buffer_needs_push"
-            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,76 @@
+"""Marks of the stock of listings: say *that* a quantity may differ now, in the transaction of the change (JOB-3).
+
+A key is a product id, `<id>/resend` where the store itself moved its number, so that what was last sent says nothing,
+or `all/<token>` for every listed item of the channel, looked through page by page.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.db.models import Q, QuerySet
+
+from catalog.models import ListingItem
+from channels.enums import ChannelState, JobKind
+from channels.models import Channel
+from channels.outbox import mark
+from inventory.enums import DropShip, ProductType
+
+_RESEND = "resend"
+_ALL = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockKey:
+    """A parsed key; `product_id` is None for all listed items."""
+
+    product_id: int | None
+    resend: bool = False
+
+
+def parse_key(key: str) -> StockKey | None:
+    """None for a key that no version of ours writes."""
+    head, _slash, rest = key.partition("/")
+    if head == _ALL:
+        return StockKey(product_id=None)
+    return StockKey(product_id=int(head), resend=rest == _RESEND) if head.isdecimal() else None
+
+
+def sent_items() -> QuerySet[ListingItem]:
+    """Items whose stock is sent at all: never services, non-inventory and what is always drop-shipped (DOMAIN A2.1)."""
+    return ListingItem.objects.filter(product__type=ProductType.STOCK, sync_stock=True).exclude(
+        product__drop_ship=DropShip.ALWAYS
+    )
+
+
+def mark_stock_changed(product_ids: Iterable[int], *, location_ids: Iterable[int]) -> None:
+    """Marks these products in every channel that sends their stock by itself and counts one of these locations."""
+    places = Q(channel__settings__location__isnull=True) | Q(channel__settings__location_id__in=list(location_ids))
+    _mark(_automatic().filter(places, product_id__in=list(product_ids)), resend=False)
+
+
+def mark_store_moved(channel: Channel, *, product_ids: Iterable[int]) -> None:
+    """Marks products whose number the store itself has changed: they are sent whatever was sent before."""
+    _mark(_automatic().filter(channel=channel, product_id__in=list(product_ids)), resend=True)
+
+
+def mark_all(channel: Channel) -> None:
+    """Marks everything the channel lists, by one mark. The token keeps two changes apart."""
+    mark([channel.pk], kind=JobKind.STOCK, keys=[f"{_ALL}/{uuid4().hex}"])
+
+
+def _automatic() -> QuerySet[ListingItem]:
+    return (
+        sent_items()
+        .filter(channel__settings__update_stock=True, channel__read_only=False)
+        .exclude(channel__state=ChannelState.DISCONNECTED)
+    )
+
+
+def _mark(items: QuerySet[ListingItem], *, resend: bool) -> None:
+    keys: dict[int, list[str]] = defaultdict(list)
+    for channel_id, product_id in items.order_by("channel_id", "product_id").values_list("channel_id", "product_id"):
+        keys[channel_id].append(f"{product_id}/{_RESEND}" if resend else str(product_id))
+    for channel_id, each in keys.items():
+        mark([channel_id], kind=JobKind.STOCK, keys=each)
