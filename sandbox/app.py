@@ -21,7 +21,7 @@ from sandbox.limits import Grant
 from sandbox.orders import api_orders, api_payments, api_shipments
 from sandbox.shops import Account, Shop
 from sandbox.storefront.pages import Storefront
-from sandbox.wire import NOT_FOUND, ApiError, answer, empty
+from sandbox.wire import NOT_FOUND, ApiError, empty
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class SandboxApp:
 
     def _answer(self, request: Request, store: str, path: str, grant: Grant, fault: Fault | None) -> Response:
         if not grant.allowed:
-            response = answer({"status": 429, "title": "Too many requests", "type": "", "errors": {}}, 429)
+            response = ApiError(429, "Too many requests: the quota of this window is used up.").answer(version_of(path))
         else:
             response = self._with_fault(request, store, path, fault)
         if fault is None or fault.kind != "overload":
@@ -113,6 +113,8 @@ class SandboxApp:
         response = self._dispatch(request, store, path)
         if kind == "drop_after":
             raise Dropped
+        if fault is not None and kind == "late":
+            time.sleep(fault.seconds)
         if kind == "malformed":
             response.set_data(response.get_data()[: max(1, len(response.get_data()) // 2)])
         return response

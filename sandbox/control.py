@@ -87,13 +87,8 @@ class Control:
         }
 
     def reset(self, request: Request, data: Json) -> Json:
-        world = self.world
-        world.faults.clear()
-        world.deliveries.clear_faults()
-        world.log.clear()
-        world.deliveries.attempts.clear()
-        world.clock.offset_seconds = 0.0
-        seed_world(world, request.host_url, str(data.get("seed") or "demo"))
+        self.world.restart()
+        seed_world(self.world, request.host_url, str(data.get("seed") or "demo"))
         return self.state(request, data)
 
     def clock(self, request: Request, data: Json) -> Json:

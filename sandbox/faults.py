@@ -13,6 +13,7 @@ KINDS = {
     "too_many": "answer 429 with the rate-limit headers",
     "overload": "answer 429 without the rate-limit headers",
     "slow": "wait ``seconds``, then answer normally",
+    "late": "do it, wait ``seconds``, then answer",
     "drop_before": "close the connection without doing anything",
     "drop_after": "do it, then close the connection without an answer",
     "malformed": "do it, then answer cut-off JSON",

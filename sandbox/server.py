@@ -10,6 +10,8 @@ from sandbox.app import SandboxApp, create_app
 from sandbox.clock import Clock
 from sandbox.seed.demo import seed_world
 
+POLL_SECONDS = 0.05
+
 
 class Handler(WSGIRequestHandler):
     """Quiet, and answers are not held back by Nagle's algorithm."""
@@ -45,7 +47,7 @@ class SandboxServer:
         self._server = Server(host, port, self.app)
         self.url = f"http://{host}:{self._server.port}"
         self._seed = seed
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
 
     def start(self) -> Self:
         if not self.world.hashes():
@@ -60,7 +62,7 @@ class SandboxServer:
         self.world.close()
 
     def reset(self, seed: str | None = None) -> None:
-        self.world.log.clear()
+        self.world.restart()
         seed_world(self.world, self.url, seed or self._seed)
 
     def __enter__(self) -> Self:

@@ -78,6 +78,14 @@ class World:
         fill_reference(shop)
         return shop
 
+    def restart(self) -> None:
+        """Forget everything that is not in the stores themselves: faults, logs, the moved clock."""
+        self.faults.clear()
+        self.deliveries.restart()
+        self.log.clear()
+        self.limits.reset()
+        self.clock.offset_seconds = 0.0
+
     def remove_store(self, store: str | None = None) -> None:
         """Forget one store, or all of them."""
         self.deliveries.forget(store)

@@ -108,11 +108,12 @@ class Deliveries:
     def faults(self, store: str) -> NoticeFaults:
         return self._faults.setdefault(store, NoticeFaults())
 
-    def clear_faults(self) -> None:
-        for faults in self._faults.values():
-            held, faults.held = faults.held, []
-            self._push(held, 0)
+    def restart(self) -> None:
+        """As at the start: nothing waits, no faults, no attempts on record."""
+        self.forget()
         self._faults.clear()
+        self.attempts.clear()
+        self.retry_factor = DEMO_RETRY_FACTOR
 
     def publish(self, event: Event) -> None:
         body = event.payload()

@@ -14,12 +14,15 @@ def store_documents(
 ) -> None:
     """Every line goes to the address its ``address`` index names, the first one by default."""
     addresses = _store_addresses(shop, order, draft, wanted, totals)
+    stored: list[Json] = []
     for line in wanted:
         physical = line.product is None or line.product["type"] == "physical"
         index = int(line.data.get("address") or 0)
         address_id = addresses[index]["id"] if physical and addresses else 0
         body = line_body(shop, order, line, address_id)
-        shop.put("order_product", body, order["id"])
+        if "bundle_of" in line.data:
+            body.update(is_bundled_product=True, parent_order_product_id=stored[int(line.data["bundle_of"])]["id"])
+        stored.append(shop.put("order_product", body, order["id"]))
         _store_tax(shop, order, address_id, line.priced.total, line.priced.total_tax, ("item", body["id"]))
         if line.priced.wrapping.inc:
             wrapping = line.priced.wrapping

@@ -1,6 +1,7 @@
 """Stored orders: header rows, status changes, the store's own stock movements, payments."""
 
 import json
+from decimal import Decimal
 
 from sandbox.catalog.products import find_product
 from sandbox.catalog.variants import find_variant
@@ -126,7 +127,8 @@ def add_payment(shop: Shop, order: Json) -> None:
     order["paid"] = True
     if order["paid_online"]:
         order["payment_status"] = "captured"
-        body = transaction_body(shop, order, "purchase", order["total_inc_tax"])
+        credit = Decimal(order["store_credit_amount"]) + Decimal(order["gift_certificate_amount"])
+        body = transaction_body(shop, order, "purchase", str(Decimal(order["total_inc_tax"]) - credit))
         shop.put("transaction", body, order["id"])
         shop.publish("store/order/transaction/created", transaction_event(body))
     save(shop, order, touch=False)

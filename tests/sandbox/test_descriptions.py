@@ -2,14 +2,8 @@
 
 import pytest
 
-from sandbox.server import SandboxServer
 from tests.platforms.specs.recorder import SpecRecorder
 from tests.sandbox.client import StoreClient
-
-
-@pytest.fixture
-def store(sandbox: SandboxServer) -> StoreClient:
-    return StoreClient(sandbox)
 
 
 @pytest.mark.req("APP-8")

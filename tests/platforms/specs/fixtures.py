@@ -25,9 +25,7 @@ def sandbox(sandbox_server: SandboxServer) -> Iterator[SandboxServer]:
         with sandbox_server.world.db.transaction():
             sandbox_server.world.shop(store, sandbox_server.url).save_settings(rate_quota=100_000)
     yield sandbox_server
-    sandbox_server.world.faults.clear()
-    sandbox_server.world.deliveries.clear_faults()
-    sandbox_server.world.clock.offset_seconds = 0.0
+    sandbox_server.world.restart()
 
 
 @pytest.fixture
