@@ -1,4 +1,4 @@
-"""Encryption at rest for store credentials (ADR 9). Keys come from CREDENTIAL_KEYS, newest first; rotation re-encrypts."""
+"""Encryption at rest for store credentials (ADR 9). Keys come from CREDENTIAL_KEYS, newest first."""
 
 import json
 from functools import lru_cache
@@ -42,8 +42,8 @@ def decrypt(token: str) -> str:
 
 
 def rotate(token: str) -> str:
-    """The same secret under the newest key."""
-    return _current_box().rotate(token.encode()).decode()
+    """The same secret under the newest key; raises SecretUnreadable when no key fits."""
+    return encrypt(decrypt(token))
 
 
 class Secrets(dict[str, str]):
