@@ -13,6 +13,32 @@ from sandbox.wire import ApiError, answer, data_answer, list_answer, page_answer
 routes = Routes("store_v2_information")
 BEHAVIORS = ("order_placed", "order_completed_or_shipped")
 
+SAME_FOR_ALL: Json = {
+    "status": "live",
+    "first_name": "Nora",
+    "last_name": "Hafen",
+    "address": "Am Kai 1, 20457 Hamburg",
+    "infrastructure_region": "local",
+    "phone": "+49 40 5550100",
+    "favicon_url": "",
+    "language": "en",
+    "decimal_separator": ".",
+    "thousands_separator": ",",
+    "decimal_places": 2,
+    "currency_symbol_location": "left",
+    "dimension_decimal_places": 2,
+    "dimension_decimal_token": ".",
+    "dimension_thousands_token": ",",
+    "plan_name": "Standard",
+    "plan_level": "Standard",
+    "plan_is_trial": False,
+    "industry": "Sporting goods",
+    "logo": [],
+    "default_channel_id": 1,
+    "default_site_id": 1000,
+    "active_comparison_modules": [],
+}
+
 
 @routes.on("GET", "/v2/time", scope="")
 def get_time(call: Call) -> Response:
@@ -27,46 +53,24 @@ def get_store(call: Call) -> Response:
 def store_shape(call: Call) -> Json:
     settings, shop = call.shop.settings, call.shop
     return {
+        **SAME_FOR_ALL,
         "id": shop.hash,
         "account_uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, shop.hash)),
         "domain": f"{shop.hash}.example.com",
         "secure_url": shop.api_root,
         "control_panel_base_url": f"{shop.api_root}/staff",
-        "status": "live",
         "name": settings["name"],
-        "first_name": "Nora",
-        "last_name": "Hafen",
-        "address": "Am Kai 1, 20457 Hamburg",
         "country": settings["country"],
         "country_code": settings["country_code"],
-        "infrastructure_region": "local",
-        "phone": "+49 40 5550100",
         "admin_email": f"owner@{shop.hash}.example.com",
         "order_email": f"orders@{shop.hash}.example.com",
-        "favicon_url": "",
         "timezone": timezone_shape(settings["timezone"]),
-        "language": "en",
         "currency": settings["currency"],
         "currency_symbol": settings["currency_symbol"],
-        "decimal_separator": ".",
-        "thousands_separator": ",",
-        "decimal_places": 2,
-        "currency_symbol_location": "left",
         "weight_units": settings["weight_units"],
         "dimension_units": settings["dimension_units"],
-        "dimension_decimal_places": 2,
-        "dimension_decimal_token": ".",
-        "dimension_thousands_token": ",",
-        "plan_name": "Standard",
-        "plan_level": "Standard",
-        "plan_is_trial": False,
-        "industry": "Sporting goods",
-        "logo": [],
         "is_price_entered_with_tax": settings["prices_include_tax"],
         "store_id": settings["store_id"],
-        "default_channel_id": 1,
-        "default_site_id": 1000,
-        "active_comparison_modules": [],
         "features": features(),
     }
 

@@ -258,7 +258,7 @@ def post(destination: str, body: bytes, headers: dict[str, str]) -> tuple[int | 
         response = connection.getresponse()
         response.read()
         return response.status, ""
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         return None, f"{type(error).__name__}: {error}"
     finally:
         connection.close()

@@ -40,6 +40,26 @@ DEFAULT_ADDRESS: Json = {
     "email": "jana.petersen@example.com",
 }
 
+UNTOUCHED: Json = {
+    "is_refunded": False,
+    "quantity_refunded": 0,
+    "refund_amount": "0.0000",
+    "return_id": 0,
+    "quantity_shipped": 0,
+    "event_name": None,
+    "event_date": None,
+    "fixed_shipping_cost": "0.0000",
+    "ebay_item_id": "",
+    "ebay_transaction_id": "",
+    "option_set_id": None,
+    "parent_order_product_id": None,
+    "is_bundled_product": False,
+    "bin_picking_number": "",
+    "external_id": None,
+    "configurable_fields": [],
+    "gift_certificate_id": None,
+}
+
 
 @dataclass
 class WantedLine:
@@ -147,26 +167,10 @@ def line_body(shop: Shop, order: Json, line: WantedLine, address_id: int) -> Jso
         "cost_price_inc_tax": cost,
         "cost_price_ex_tax": cost,
         "cost_price_tax": "0.0000",
-        "is_refunded": False,
-        "quantity_refunded": 0,
-        "refund_amount": "0.0000",
-        "return_id": 0,
-        "quantity_shipped": 0,
-        "event_name": None,
-        "event_date": None,
-        "fixed_shipping_cost": "0.0000",
-        "ebay_item_id": "",
-        "ebay_transaction_id": "",
-        "option_set_id": None,
-        "parent_order_product_id": None,
-        "is_bundled_product": False,
-        "bin_picking_number": "",
-        "external_id": None,
+        **UNTOUCHED,
         "brand": brand["name"] if brand else "",
         "applied_discounts": priced.discounts,
         "product_options": line_options(number, variant),
-        "configurable_fields": [],
-        "gift_certificate_id": None,
     }
 
 

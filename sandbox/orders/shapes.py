@@ -44,36 +44,40 @@ PLAIN = (
     "external_order_id",
 )
 
+CONSTANT: Json = {
+    "refunded_amount": "0.0000",
+    "ip_address": "127.0.0.1",
+    "ip_address_v6": "",
+    "currency_id": 1,
+    "default_currency_id": 1,
+    "ebay_order_id": "0",
+    "is_email_opt_in": False,
+    "credit_card_type": None,
+    "external_source": None,
+    "external_id": None,
+    "external_merchant_id": None,
+    "tax_provider_id": "BasicTaxProvider",
+    "customer_locale": "en",
+}
+
 
 def order_shape(shop: Shop, order: Json, include: set[str], nested: bool) -> Json:
     """``nested`` asks for consignments as one object (``consignment_structure=object``)."""
     status = STATUSES[order["status_id"]].name
     currency = shop.settings["currency"]
     shape: Json = {
+        **CONSTANT,
         **{name: order[name] for name in (*PLAIN, *MONEY)},
         "date_created": v2_date(order["created"]),
         "date_modified": v2_date(order["modified"]),
         "status": status,
         "custom_status": status,
         "is_tax_inclusive_pricing": order["tax_inclusive"],
-        "refunded_amount": "0.0000",
-        "ip_address": "127.0.0.1",
-        "ip_address_v6": "",
         "geoip_country": shop.settings["country"],
         "geoip_country_iso2": shop.settings["country_code"],
-        "currency_id": 1,
-        "default_currency_id": 1,
         "default_currency_code": order["currency_code"],
         "store_default_currency_code": currency,
         "store_default_to_transactional_exchange_rate": order["currency_exchange_rate"],
-        "ebay_order_id": "0",
-        "is_email_opt_in": False,
-        "credit_card_type": None,
-        "external_source": None,
-        "external_id": None,
-        "external_merchant_id": None,
-        "tax_provider_id": "BasicTaxProvider",
-        "customer_locale": "en",
         "products": link(shop, order, "products"),
         "shipping_addresses": link(shop, order, "shipping_addresses"),
         "coupons": link(shop, order, "coupons"),
