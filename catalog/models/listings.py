@@ -92,6 +92,7 @@ class CatalogConflict(models.Model):
     remote_name = models.CharField(max_length=512)
     sku = models.CharField(max_length=255, blank=True)
     kind = models.CharField(max_length=14, choices=ConflictKind.choices)
+    words = models.CharField(_("reason"), max_length=1000, blank=True)
     product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="+")
     seen_at = models.DateTimeField()
 

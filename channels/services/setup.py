@@ -85,12 +85,12 @@ def save_setup(
 
 
 def _value_changes(setup: ChannelSettings, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Turning the push off also ends its buffer and its confirmation: the next start is previewed again."""
+    """Turning the push off also ends its confirmation: the next start is previewed again. The buffer stays (A58)."""
     wanted = dict(values)
     if wanted.get("update_stock") and not setup.update_stock:
         raise PreviewFirst(_("Preview the first push to switch this on."))
     if wanted.get("update_stock") is False:
-        wanted |= {"use_buffer": False, "stock_preview_confirmed_at": None}
+        wanted |= {"stock_preview_confirmed_at": None}
     found = {}
     for name, new in wanted.items():
         old = getattr(setup.channel if name in CHANNEL_COLUMNS else setup, name)

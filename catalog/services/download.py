@@ -1,0 +1,197 @@
+"""Downloading a store's products (SPEC CAT-1 to CAT-9): an activity, one page of the store a step.
+
+The cursor is the store's; a step that runs twice changes nothing, a killed one starts its page again.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.services.matching import ProductPlan, plan_products, read_known
+from catalog.services.saving import save_products
+from channels.errors import AuthenticationFailed, StoreError, TryLater
+from channels.models import Channel, ChannelSettings
+from channels.ports import Platform
+from channels.registry import StepResult, platform_spec
+from channels.remote import RemoteProduct
+from channels.services.activities import start_channel_run
+from inventory.enums import Outcome, RunState
+from inventory.models import Run, User
+from inventory.services import audit
+from inventory.services.runs import ItemOutcome
+from inventory_sync.lib.errors import ProductError
+from inventory_sync.lib.quantities import ZERO
+
+DOWNLOAD = "catalog.download"
+LOOK = "catalog.look"
+logger = logging.getLogger(__name__)
+
+
+class OpeningStockUndecided(ProductError):
+    """A27: nobody has said yet whether new products take the store's quantity; there is no silent default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreTotals:
+    """What a first look at the store counted (A27, NEW-2)."""
+
+    products: int = 0
+    new: int = 0
+    known: int = 0
+    without_sku: int = 0
+    conflicts: int = 0
+    units: Decimal = ZERO
+    """Units the store has of products that would be new."""
+
+    @classmethod
+    def of(cls, counts: Mapping[str, Any]) -> "StoreTotals":
+        numbers = {name: int(counts.get(name, 0)) for name in ("products", "new", "known", "without_sku", "conflicts")}
+        return cls(**numbers, units=Decimal(str(counts.get("units", "0"))))
+
+
+# --- the first look
+
+
+def start_look(channel: Channel, *, user: User | None, now: datetime) -> Run:
+    """Counts what a download would bring; changes nothing. Raises AlreadyRunning."""
+    return start_channel_run(channel, kind=LOOK, title=_("Look at the store's products"), user=user, now=now)
+
+
+def step_look(channel: Channel, platform: Platform, run: Run) -> StepResult:
+    """One page counted into the cursor."""
+    page = platform.products.page(cursor=run.cursor.get("page", ""))
+    counts: Mapping[str, Any] = run.cursor.get("counts", {})
+    plans = plan_products(read_known(channel, page.products), page.products)
+    totals = _count(StoreTotals.of(counts), plans)
+    return StepResult(
+        outcomes=[_seen(plan) for plan in plans],
+        cursor={"page": page.next_cursor, "counts": _counts(totals)},
+        finished=not page.next_cursor,
+        total=page.total,
+    )
+
+
+def _seen(plan: ProductPlan) -> ItemOutcome:
+    remote = plan.remote
+    if plan.conflict or not plan.variants:
+        reason = plan.conflict.words if plan.conflict else _("No SKU in the store.")
+        return ItemOutcome(key=remote.id, label=remote.name or remote.id, outcome=Outcome.SKIPPED, reason=reason)
+    fresh = sum(each.product is None for each in plan.variants)
+    reason = _("%(count)s new") % {"count": fresh} if fresh else _("Known here")
+    return ItemOutcome(key=remote.id, label=remote.name or remote.id, outcome=Outcome.NOTHING, reason=reason)
+
+
+def _count(totals: StoreTotals, plans: Sequence[ProductPlan]) -> StoreTotals:
+    variants = [each for plan in plans for each in plan.variants]
+    fresh = [each.remote for each in variants if each.product is None]
+    units = sum((each.quantity for each in fresh if each.quantity and each.quantity > 0), ZERO)
+    return StoreTotals(
+        products=totals.products + len(plans),
+        new=totals.new + len(fresh),
+        known=totals.known + len(variants) - len(fresh),
+        without_sku=totals.without_sku + sum(len(plan.without_sku) for plan in plans),
+        conflicts=totals.conflicts + sum(plan.conflict is not None for plan in plans),
+        units=totals.units + units,
+    )
+
+
+def _counts(totals: StoreTotals) -> dict[str, Any]:
+    return {
+        "products": totals.products,
+        "new": totals.new,
+        "known": totals.known,
+        "without_sku": totals.without_sku,
+        "conflicts": totals.conflicts,
+        "units": f"{totals.units:f}",
+    }
+
+
+def last_look(channel: Channel) -> StoreTotals | None:
+    """Totals of the last complete look."""
+    runs = Run.objects.filter(scope_key=channel.scope_key, kind=LOOK, state=RunState.DONE)
+    run = runs.order_by("-pk").first()
+    return StoreTotals.of(run.cursor.get("counts", {})) if run else None
+
+
+# --- the download
+
+
+def decide_opening_stock(channel: Channel, *, take: bool, user: User | None, now: datetime) -> bool:
+    """Keeps the answer to A27, once; False where it was given already."""
+    with transaction.atomic():
+        asked = ChannelSettings.objects.filter(channel=channel, import_opening_stock__isnull=True)
+        if not asked.update(import_opening_stock=take):
+            return False
+        audit.record(
+            user=user,
+            action=_("decided on opening stock"),
+            obj=channel,
+            changes={"import_opening_stock": (None, take)},
+            scope_key=channel.scope_key,
+            now=now,
+        )
+    channel.settings.refresh_from_db()
+    return True
+
+
+def start_download(channel: Channel, *, user: User | None, now: datetime) -> Run:
+    """Raises OpeningStockUndecided before A27 is answered, AlreadyRunning for a second one."""
+    if channel.settings.import_opening_stock is None:
+        raise OpeningStockUndecided(_("Say first whether new products take the store's quantity as opening stock."))
+    return start_channel_run(channel, kind=DOWNLOAD, title=_("Product download"), user=user, now=now)
+
+
+def step_download(channel: Channel, platform: Platform, run: Run) -> StepResult:
+    """One page: read it, save it, say what became of each product."""
+    only = run.options.get("only")
+    remotes, cursor, total = _asked(channel, platform, run, only) if only else _next_page(platform, run)
+    outcomes = save_products(channel, remotes, user=run.started_by, now=timezone.now())
+    extra = run.cursor.get("extra", 0) + sum("/" in outcome.key for outcome in outcomes)
+    return StepResult(
+        outcomes=outcomes,
+        cursor={"page": cursor, "extra": extra},
+        finished=not cursor,
+        total=total + extra if total is not None else None,
+    )
+
+
+def _next_page(platform: Platform, run: Run) -> tuple[Sequence[RemoteProduct], str, int | None]:
+    page = platform.products.page(cursor=run.cursor.get("page", ""))
+    return page.products, page.next_cursor, page.total
+
+
+def _asked(
+    channel: Channel, platform: Platform, run: Run, only: Sequence[str]
+) -> tuple[Sequence[RemoteProduct], str, int | None]:
+    """The products of an activity that tries failed ones again."""
+    size = platform_spec(channel.platform).limits.products_by_id
+    ids = list(dict.fromkeys(key.partition("/")[0] for key in only))
+    start = int(run.cursor.get("page") or 0)
+    after = start + size
+    cursor = str(after) if after < len(ids) else ""
+    return platform.products.get_many(ids[start:after]), cursor, len(ids)
+
+
+def download_missing(
+    channel: Channel, platform: Platform, remote_product_ids: Sequence[str], *, now: datetime
+) -> None:
+    """Products that an order names and we do not have, in one batch and their own transactions (SPEC CAP-7).
+
+    A product that cannot be read or saved never loses the order: its line becomes a service line. Raises TryLater and
+    AuthenticationFailed, after which the whole order comes again.
+    """
+    try:
+        remotes = platform.products.get_many(list(remote_product_ids))
+    except (TryLater, AuthenticationFailed):
+        raise
+    except StoreError as error:
+        logger.warning("Products of an order could not be read: %s", error.detail or error, extra={"channel": channel.pk})
+        return
+    save_products(channel, remotes, user=None, now=now)

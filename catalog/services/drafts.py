@@ -1,0 +1,169 @@
+"""A store's product in the fields of ours (SPEC CAT-8, CAT-11, CAT-12, CAT-15, TAX-10). Every field is named here once."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from catalog.services.matching import OPTIONS, ProductPlan, VariantPlan, option_values, product_name
+from channels import queries as channel_queries
+from channels.models import Channel
+from channels.remote import RemoteProduct, RemoteVariant
+from inventory.enums import LengthUnit, ProductType, WeightUnit
+from inventory.models import Brand, Category, PriceTier, Tag, TaxRule
+from inventory.queries import organization
+from inventory.services.books import ensure_named
+from inventory.services.products import FamilyDraft, ImageDraft, ProductDraft
+from inventory_sync.lib.money import to_unit
+from inventory_sync.lib.text import clip, fold
+
+_MOST_MEASURE = Decimal(10) ** 10
+_MOST_PRICE = Decimal(10) ** 15
+_IMAGES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What of Setup decides how fields arrive here."""
+
+    tax_rules: Mapping[str, TaxRule]
+    regular_tier: int | None
+    """Price tier of the store's regular price; None while currency or tax mode of tier and store differ (INV-19)."""
+    sale_tier: int | None
+    price_words: str = ""
+    """Why prices stay as they are, if they do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Entries of reference books by folded name, made where missing."""
+
+    categories: Mapping[str, Category]
+    brands: Mapping[str, Brand]
+    tags: Mapping[str, Tag]
+
+
+def read_terms(channel: Channel) -> Terms:
+    """Two statements besides the channel's settings."""
+    setup = channel.settings
+    base = organization().base_currency
+    tiers = PriceTier.objects.in_bulk([setup.regular_price_tier_id, setup.sale_price_tier_id])
+    regular, sale = tiers[setup.regular_price_tier_id], tiers[setup.sale_price_tier_id]
+    fits = {tier.number: _fits(tier, channel, base) for tier in tiers.values()}
+    words = "" if all(fits.values()) else _price_words(next(tier for tier in tiers.values() if not fits[tier.number]))
+    return Terms(
+        tax_rules=channel_queries.tax_rules(channel),
+        regular_tier=regular.number if fits[regular.number] else None,
+        sale_tier=sale.number if fits[sale.number] and sale.number != regular.number else None,
+        price_words=words,
+    )
+
+
+def _fits(tier: PriceTier, channel: Channel, base: str) -> bool:
+    return (tier.currency or base) == channel.store_currency and tier.includes_tax == channel.prices_include_tax
+
+
+def _price_words(tier: PriceTier) -> str:
+    return _(
+        "Prices were left as they are: currency or tax mode of the price tier “%(tier)s” is not that of the store."
+    ) % {"tier": tier.name}
+
+
+def ensure_names(remotes: Sequence[RemoteProduct]) -> Names:
+    """Root categories, brands and tags of a page; missing ones are made (SPEC CAT-8)."""
+    return Names(
+        categories=ensure_named({remote.category for remote in remotes}, model=Category),
+        brands=ensure_named({remote.brand for remote in remotes}, model=Brand),
+        tags=ensure_named({tag for remote in remotes for tag in remote.tags}, model=Tag),
+    )
+
+
+def fingerprint(remote: RemoteProduct, terms: Terms) -> str:
+    """Changes when a download would write something: content, and the terms it arrives under; never the quantity."""
+    content = {
+        **{name: getattr(remote, name) for name in _CONTENT},
+        "images": [(image.url, image.caption) for image in remote.images],
+        "variants": [
+            [getattr(variant, name) for name in _VARIANT_CONTENT]
+            + [[(option.name, option.value) for option in variant.options]]
+            for variant in remote.variants
+        ],
+        "terms": [getattr(terms.tax_rules.get(remote.tax_key), "pk", None), terms.regular_tier, terms.sale_tier],
+    }
+    return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
+
+
+_CONTENT = (
+    "id", "name", "is_family", "option_names", "description", "category", "brand", "tags", "custom_fields", "tax_key",
+    "weight_unit", "length_unit", "tracking", "is_stocked", "is_visible", "url",
+)  # fmt: skip
+_VARIANT_CONTENT = ("id", "sku", "price", "sale_price", "weight", "length", "width", "height", "barcode")
+
+
+def family_draft(plan: ProductPlan) -> FamilyDraft:
+    return FamilyDraft(
+        key=plan.remote.id,
+        name=plan.family_name,
+        option_names=plan.remote.option_names[:OPTIONS],
+        description=plan.remote.description,
+        family_id=plan.listing.family_id if plan.listing else plan.family.pk if plan.family else None,
+    )
+
+
+def product_draft(
+    plan: ProductPlan, variant: VariantPlan, *, family_id: int | None, terms: Terms, names: Names
+) -> ProductDraft:
+    """A linked product keeps its SKU here, whatever the store calls it now (A25)."""
+    remote, store = plan.remote, variant.remote
+    return ProductDraft(
+        key=store.id,
+        sku=variant.product.sku if variant.product and variant.item else store.sku.strip(),
+        name=product_name(remote, store),
+        product_id=variant.product.pk if variant.product else None,
+        columns=_columns(remote, store, family_id=family_id, terms=terms, names=names),
+        new_columns={"type": ProductType.STOCK if remote.is_stocked else ProductType.SERVICE},
+        prices=_prices(store, terms) or None,
+        custom_fields=remote.custom_fields or None,
+        images=[ImageDraft(url=image.url, caption=image.caption) for image in remote.images[:_IMAGES]] or None,
+        tags=[names.tags[key] for tag in remote.tags if (key := fold(clip(tag.strip(), 256))) in names.tags] or None,
+    )
+
+
+def _columns(
+    remote: RemoteProduct, variant: RemoteVariant, *, family_id: int | None, terms: Terms, names: Names
+) -> dict[str, Any]:
+    """What the store does not say stays as it is here."""
+    columns: dict[str, Any] = {"description": remote.description} if remote.description else {}
+    if family_id is not None:
+        options = option_values(remote, variant)
+        columns |= {"family_id": family_id, **{f"option{n}": value for n, value in enumerate(options, 1)}}
+    known = {
+        "category": names.categories.get(fold(clip(remote.category.strip(), 256))),
+        "brand": names.brands.get(fold(clip(remote.brand.strip(), 256))),
+        "sale_tax_rule": terms.tax_rules.get(remote.tax_key),
+        "barcode": variant.barcode or None,
+        **{name: _measure(getattr(variant, name)) for name in ("weight", "length", "width", "height")},
+    }
+    columns |= {name: value for name, value in known.items() if value is not None}
+    if "weight" in columns and remote.weight_unit in WeightUnit.values:
+        columns["weight_unit"] = remote.weight_unit
+    if columns.keys() & {"length", "width", "height"} and remote.length_unit in LengthUnit.values:
+        columns["length_unit"] = remote.length_unit
+    return columns
+
+
+def _measure(value: Decimal | None) -> Decimal | None:
+    return to_unit(value) if value is not None and 0 <= value < _MOST_MEASURE else None
+
+
+def _prices(variant: RemoteVariant, terms: Terms) -> dict[int, Decimal | None]:
+    wanted = ((terms.regular_tier, variant.price), (terms.sale_tier, variant.sale_price))
+    return {
+        tier: to_unit(price)
+        for tier, price in wanted
+        if tier is not None and price is not None and 0 <= price < _MOST_PRICE
+    }

@@ -1,0 +1,42 @@
+"""Opening stock of products that a download makes (SPEC CAT-16, A27): asked once, new products only."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from channels.models import Channel
+from inventory.enums import PostingKind
+from inventory.models import Location, User
+from inventory.queries import default_location
+from inventory.services import stock
+from inventory_sync.lib.quantities import MAX
+
+
+def opening_location(channel: Channel) -> Location:
+    """The channel's location, else its default for online sales, else the default one."""
+    return channel.settings.location or channel.settings.default_location or default_location()
+
+
+def put_opening_stock(
+    channel: Channel, *, quantities: Mapping[int, Decimal | None], user: User | None, now: datetime
+) -> None:
+    """One posting for new products, where staff asked for it; call it in the transaction that makes them."""
+    if not channel.settings.import_opening_stock:
+        return
+    known = {pk: quantity for pk, quantity in sorted(quantities.items()) if quantity and 0 < quantity <= MAX}
+    if not known:
+        return
+    location = opening_location(channel)
+    key = f"opening:{channel.pk}/{min(known)}"
+    stock.change_stock(
+        [
+            stock.StockChange(product_id=product_id, location_id=location.pk, quantity=quantity)
+            for product_id, quantity in known.items()
+        ],
+        key=key,
+        kind=PostingKind.OPENING,
+        document_key=key,
+        at=now,
+        user=user,
+        note=channel.name,
+    )
