@@ -47,7 +47,8 @@ class Driver:
         self._log = folder / "points"
 
     def measure(self) -> dict[str, Any]:
-        self._child(self._prepare)
+        if self._child(self._prepare):
+            raise SystemExit(f"preparing failed:\n{self._error()}")
         self._keep()
         names = self._undisturbed()
         expected = self._result()

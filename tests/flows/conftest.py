@@ -1,0 +1,27 @@
+"""Flows run the product against the sandbox store over HTTP, as a merchant would have it, without a worker process."""
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from channels.models import Channel
+from sandbox.server import SandboxServer
+from tests.flows import setting
+from tests.sandbox.client import StoreClient
+
+
+@pytest.fixture
+def store(sandbox: SandboxServer, settings: SettingsWrapper) -> StoreClient:
+    """The demo store of a fresh sandbox, which the product knows by its address."""
+    settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
+    return StoreClient(sandbox, setting.DEMO)
+
+
+@pytest.fixture
+def outlet(store: StoreClient) -> StoreClient:
+    return StoreClient(store.server, setting.OUTLET)
+
+
+@pytest.fixture
+def channel(db: None, store: StoreClient) -> Channel:
+    """The demo store connected to the demo shop, everything mapped, orders going as far as shipped and invoiced."""
+    return setting.connect()
