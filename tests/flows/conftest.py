@@ -1,7 +1,6 @@
 """Flows run the product against the sandbox store over HTTP, as a merchant would have it, without a worker process."""
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from channels.models import Channel
 from sandbox.server import SandboxServer
@@ -10,7 +9,7 @@ from tests.sandbox.client import StoreClient
 
 
 @pytest.fixture
-def store(sandbox: SandboxServer, settings: SettingsWrapper) -> StoreClient:
+def store(sandbox: SandboxServer, settings: Settings) -> StoreClient:
     """The demo store of a fresh sandbox, which the product knows by its address."""
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
     return StoreClient(sandbox, setting.DEMO)
