@@ -193,7 +193,9 @@ class Storefront:
         shipments = shop.all("shipment", order_id)
         left = Decimal(order["total_inc_tax"]) - refunded
         values = {"order": order, "parts": parts, "refunded": refunded, "left": left, "shipments": shipments}
-        return self._page(request, shop, "order.html", statuses=STATUSES, **values)
+        lines = [line for line in parts["product"] if line["order_address_id"]]
+        to_ship = any(line["quantity_shipped"] < line["quantity"] for line in lines)
+        return self._page(request, shop, "order.html", statuses=STATUSES, to_ship=to_ship, **values)
 
     def order_action(self, request: Request, store: str, order_id: int, action: str) -> Response:
         shop = self._shop(request, store)
