@@ -1,6 +1,7 @@
 """Flows run the product against the sandbox store over HTTP, as a merchant would have it, without a worker process."""
 
 import pytest
+from pytest_django import Settings
 
 from channels.models import Channel
 from sandbox.server import SandboxServer
