@@ -45,6 +45,8 @@ class Store:
             secrets=tuple(connection.secrets.values()),
             before_call=connection.before_call,
         )
+        if connection.is_impatient:
+            self._http.patience = IMPATIENT
         client = Client(self._http)
         official = connection.api_url.startswith(OFFICIAL_HOST)
         panel = f"https://store-{connection.identity}.mybigcommerce.com" if official else ""

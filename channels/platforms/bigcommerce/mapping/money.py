@@ -16,7 +16,7 @@ from channels.remote import TAX_FREE, ChargeKind, RemoteCharge
 
 CENT = Decimal("0.01")
 STEP = Decimal("0.0001")
-LINE_SUMS = ("total_ex_tax", "total_inc_tax", "total_tax")
+LINE_SUMS = ("total_ex_tax", "total_inc_tax", "total_tax", "quantity")
 SHIPPING_COUPONS = (3, 4)
 """Coupon types that take money off the shipping: amount, free shipping."""
 
@@ -190,7 +190,8 @@ def line_effect(line: Json, given: Decimal) -> Decimal:
     paid = inc - given if paid is None else paid
     effect = paid - ex - tax
     least = given * ex / inc if inc and ex else given
-    believable = least - 2 * CENT <= -effect <= given + 2 * CENT
+    slack = CENT * (1 + money(line, "quantity"))  # unit prices are rounded, then multiplied
+    believable = least - slack <= -effect <= given + slack
     return effect if believable else -given
 
 
