@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from channels.enums import ChannelState, JobState, Notices
@@ -24,7 +25,7 @@ from channels.models import (
     TaxMapping,
 )
 from channels.ports import Capability, PlatformSpec
-from channels.registry import ChannelTab, platform_spec, platform_specs, registry
+from channels.registry import ChannelTab, HealthLine, platform_spec, platform_specs, registry
 from channels.remote import RemoteOrder
 from inventory.enums import RUN_OPEN
 from inventory.models import Account, Location, Run, TaxRule, User
@@ -261,6 +262,42 @@ def _tab(tab: ChannelTab, channel: Channel, current: str) -> TabView:
         hot=tab.hot and bool(count),
         current=tab.slug == current,
     )
+
+
+def home_url(user: Viewer, channel: Channel) -> str:
+    """Where a channel's name leads: the first tab of daily work the user may see, else Setup."""
+    later = sorted((tab for tab in registry.tabs if tab.slug != "setup"), key=lambda tab: tab.order)
+    url = next((tab.url(channel) for tab in later if user.has_perm(tab.permission)), "")
+    return url if url and channel.state == ChannelState.CONNECTED else reverse("channels:setup", args=[channel.pk])
+
+
+def health_lines(channel: Channel, *, now: datetime) -> list[HealthLine]:
+    """A channel's health line by line, for its Connection section (APP-6, APP-11)."""
+    work = work_of([channel.pk])[channel.pk]
+    waiting = _("nothing")
+    if work.waiting:
+        since = _waited(now - work.waiting_since) if work.waiting_since else ""
+        waiting = _("%(count)s, the oldest for %(time)s") % {"count": work.waiting, "time": since}
+    lines = [
+        HealthLine(tone="", label=_("Notices"), value=notices_in_words(channel)),
+        HealthLine(tone="", label=_("Last notice"), value=_moment(channel.last_notice_at)),
+        HealthLine(tone="", label=_("Last look for orders"), value=_moment(channel.last_poll_at)),
+        HealthLine(tone="", label=_("Last stock push"), value=_moment(channel.last_push_at)),
+        HealthLine(tone="", label=_("Waiting work"), value=waiting),
+        HealthLine(tone="warn" if work.failed else "", label=_("Failed work"), value=str(work.failed)),
+    ]
+    return [*lines, *(line for provider in registry.health for line in provider(channel))]
+
+
+def _moment(at: datetime | None) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else _("never")
+
+
+def _waited(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 120:
+        return _("%(count)s min") % {"count": minutes}
+    return _("%(count)s h") % {"count": minutes // 60}
 
 
 def waiting_for_tax(channel: Channel) -> Mapping[str, int]:

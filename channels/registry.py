@@ -11,6 +11,8 @@ from channels import platforms as platforms_package
 from channels.ports import Platform, PlatformSpec
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from channels.models import Channel, SyncJob
     from inventory.models import Run, User
     from inventory.services.runs import ItemOutcome
@@ -83,7 +85,7 @@ class ChannelTab:
     """A tab of the channel page. `count` gets the channel; `hot` when a person must act."""
 
     slug: str
-    label: str
+    label: "StrOrPromise"
     order: int
     url: Callable[["Channel"], str]
     permission: str
@@ -114,6 +116,8 @@ class ChannelRegistry:
     """Page that previews the first push and turns SET-19 on by `channels.services.setup.confirm_stock_preview`."""
     orders_waiting_for_tax: Callable[["Channel"], Mapping[str, int]] | None = None
     """How many orders wait for the mapping of each remote tax key (TAX-6)."""
+    pending_orders: Callable[[Sequence[int]], Mapping[int, int]] | None = None
+    """Pending orders of each of these channels, for the rail; one statement."""
 
     def add_handler(self, handler: JobHandler) -> None:
         self.handlers[handler.kind] = handler

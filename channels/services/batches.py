@@ -62,7 +62,7 @@ class Batch:
 
 def batch_size(handler: JobHandler, *, stops: int) -> int:
     """Jobs that ended their worker are tried in ever smaller company, so that the culprit is found."""
-    return max(1, handler.batch // _SHRINK**stops)
+    return max(1, handler.batch // int(_SHRINK**stops))
 
 
 def run_batch(batch: Batch) -> None:

@@ -43,7 +43,8 @@ def guard_connection(connection: Connection, *, slug: str) -> Connection:
 
 def notice_url(channel: Channel) -> str:
     """Address the store sends its notices to."""
-    return settings.PUBLIC_URL + reverse("channels:notices", args=[channel.platform, channel.notice_token])
+    path = reverse("channels:notices", args=[channel.platform, channel.notice_token])
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 def platform_permission(slug: str) -> str:

@@ -1,0 +1,355 @@
+"""The Setup form: every option with its help and its default; mappings are rows of the same form."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from channels.enums import CaptureDateBasis, CaptureWhen, FulfillmentMode, InvoiceMode
+from channels.models import Channel, ChannelSettings
+from channels.services.mappings import MappingChoices
+from channels.services.setup import CHANNEL_COLUMNS, SetupChoices
+from inventory.enums import AccountClass, RecordStatus
+from inventory.models import Account, Customer, Location, PriceTier, SalesRepresentative, TaxRule
+from inventory_sync.lib.text import fold
+
+_NUMBER = re.compile(r"\(#(\d+)\)\s*$")
+_VALUES = (
+    "capture_when regular_price_tier sale_price_tier fulfillment_mode location default_location update_stock "
+    "use_buffer buffer company_in_address capture_date_basis invoice_mode revenue_account sales_representative "
+    "name poll_minutes read_only"
+).split()
+
+
+def customer_label(customer: Customer) -> str:
+    """How a customer is chosen by typing: the number tells namesakes apart."""
+    return f"{customer.name} (#{customer.pk})"
+
+
+class BookField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A row of a reference book. A deprecated one stays chosen but cannot be saved again."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, required=kwargs.pop("required", False), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return _with_status(obj)
+
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        if getattr(found, "status", RecordStatus.ACTIVE) != RecordStatus.ACTIVE:
+            raise forms.ValidationError(_deprecated(found))
+        return found
+
+
+def _with_status(row: Any) -> str:
+    is_active = getattr(row, "status", RecordStatus.ACTIVE) == RecordStatus.ACTIVE
+    return str(row) if is_active else _("%(name)s (deprecated)") % {"name": row}
+
+
+def _deprecated(row: Any) -> str:
+    return _("%(name)s is deprecated. Choose another one or leave it empty.") % {"name": row}
+
+
+class SetupForm(forms.Form):
+    """`version` is the setup's when the page was opened (APP-13)."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=200, help_text=gettext_lazy("How staff see this store.")
+    )
+    capture_when = forms.ChoiceField(
+        label=gettext_lazy("Capture order when it is"),
+        choices=CaptureWhen.choices,
+        help_text=gettext_lazy(
+            "Earlier means stock is allocated sooner. An order counts once it has reached this. Default: Paid."
+        ),
+    )
+    capture_date_basis = forms.ChoiceField(
+        label=gettext_lazy("Date of a sale"),
+        choices=CaptureDateBasis.choices,
+        help_text=gettext_lazy("The day that sale and invoice carry. Default: the day the order met the condition."),
+    )
+    customer = forms.CharField(
+        label=gettext_lazy("Customer"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy(
+            "Used when an order has no customer. Without one, orders stay in Pending. Type a name or an email. "
+            "Default: none."
+        ),
+        widget=forms.TextInput(attrs={"list": "customers", "autocomplete": "off"}),
+    )
+    regular_price_tier = BookField(
+        label=gettext_lazy("Regular price tier"),
+        queryset=PriceTier.objects.all(),
+        required=True,
+        empty_label=None,
+        help_text=gettext_lazy("Downloaded regular prices are kept in it. Default: Tier 1."),
+    )
+    sale_price_tier = BookField(
+        label=gettext_lazy("Sale price tier"),
+        queryset=PriceTier.objects.all(),
+        required=True,
+        empty_label=None,
+        help_text=gettext_lazy("Downloaded sale prices are kept in it. Default: Tier 2."),
+    )
+    fulfillment_mode = forms.ChoiceField(
+        label=gettext_lazy("Pick, pack and ship mode"),
+        choices=FulfillmentMode.choices,
+        help_text=gettext_lazy(
+            "Automatic stages stop at the first one that lacks stock for the full quantity. Default: Draft order."
+        ),
+    )
+    location = BookField(
+        label=gettext_lazy("Link store to location"),
+        queryset=Location.objects.none(),
+        empty_label=gettext_lazy("All locations"),
+        help_text=gettext_lazy(
+            "All locations sends the sum. One location limits what the store may sell. Default: All locations."
+        ),
+    )
+    default_location = BookField(
+        label=gettext_lazy("Default location for online sales"),
+        queryset=Location.objects.none(),
+        empty_label=gettext_lazy("Choose a location"),
+        help_text=gettext_lazy(
+            "Sales are shipped from here unless the order says otherwise. Default: the organization’s location."
+        ),
+    )
+    receives_stock = forms.ChoiceField(
+        label=gettext_lazy("Send quantities to"),
+        required=False,
+        help_text=gettext_lazy("The store’s location that gets our quantities. Default: its first location."),
+    )
+    update_stock = forms.BooleanField(
+        label=gettext_lazy("Update stock levels in the store"),
+        required=False,
+        help_text=gettext_lazy(
+            "Our quantities overwrite the store’s whenever available changes. It is switched on by confirming a "
+            "preview of the first push. Default: off."
+        ),
+    )
+    use_buffer = forms.BooleanField(
+        label=gettext_lazy("Use buffer inventory"),
+        required=False,
+        help_text=gettext_lazy("Keep some units back from this store. Default: off."),
+    )
+    buffer = forms.IntegerField(
+        label=gettext_lazy("Buffer inventory"),
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        help_text=gettext_lazy("Sent quantity = available − buffer, of every product. Default: 0."),
+    )
+    company_in_address = forms.BooleanField(
+        label=gettext_lazy("Add company to address"),
+        required=False,
+        help_text=gettext_lazy("The company’s name is added to the address line of an order. Default: off."),
+    )
+    invoice_mode = forms.ChoiceField(
+        label=gettext_lazy("Invoice status"),
+        choices=InvoiceMode.choices,
+        help_text=gettext_lazy("Authorized invoices get their number at once and can be paid. Default: Draft."),
+    )
+    revenue_account = BookField(
+        label=gettext_lazy("Optional revenue account"),
+        queryset=Account.objects.none(),
+        empty_label=gettext_lazy("None"),
+        help_text=gettext_lazy("Wins over the accounts of product and customer. Default: none."),
+    )
+    sales_representative = BookField(
+        label=gettext_lazy("Sales representative"),
+        queryset=SalesRepresentative.objects.none(),
+        empty_label=gettext_lazy("The store’s name"),
+        help_text=gettext_lazy("Put on every sale of this store. Default: the store’s name."),
+    )
+    poll_minutes = forms.IntegerField(
+        label=gettext_lazy("Look for changed orders every"),
+        min_value=5,
+        max_value=1440,
+        help_text=gettext_lazy("Minutes, at least 5. Finds what no notice told us. Default: 60."),
+    )
+    read_only = forms.BooleanField(
+        label=gettext_lazy("Read-only"),
+        required=False,
+        help_text=gettext_lazy("Orders are captured, nothing is written to the store. Default: off."),
+    )
+
+    def __init__(self, channel: Channel, *args: Any, may_change: bool = True, **kwargs: Any) -> None:
+        self.channel = channel
+        self.setup = channel.settings
+        kwargs["initial"] = _initial(channel, channel.settings)
+        super().__init__(*args, **kwargs)
+        self._offer("location", Location)
+        self._offer("default_location", Location)
+        self._offer("revenue_account", Account, account_class=AccountClass.REVENUE)
+        self._offer("sales_representative", SalesRepresentative)
+        if not self.setup.update_stock:
+            self.fields["update_stock"].disabled = True
+        self._add_rows()
+        search = {"hx-get": reverse("channels:customers"), "hx-trigger": "input changed delay:250ms"}
+        self.fields["customer"].widget.attrs |= {**search, "hx-target": "#customers", "hx-swap": "innerHTML"}
+        if not may_change:
+            for field in self.fields.values():
+                field.disabled = True
+
+    def _offer(self, name: str, model: Any, **filters: Any) -> None:
+        """Active rows, and the chosen one whatever its state."""
+        chosen = getattr(self.setup, f"{name}_id")
+        active = model.objects.filter(status=RecordStatus.ACTIVE, **filters)
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 (all of them are)
+        field.queryset = active | model.objects.filter(pk=chosen) if chosen else active
+
+    def _add_rows(self) -> None:
+        self._rows: dict[str, list[Any]] = {
+            "tax": list(self.channel.tax_mappings.select_related("rule")),
+            "payment": list(self.channel.payment_mappings.select_related("account")),
+            "place": list(self.channel.location_mappings.select_related("location")),
+        }
+        books: dict[str, tuple[str, Any, str]] = {
+            "tax": ("rule", TaxRule.objects.all(), _("Choose a rule")),
+            "payment": ("account", Account.objects.filter(accepts_payments=True), _("No account")),
+            "place": ("location", Location.objects.all(), _("Not mapped")),
+        }
+        for kind, (column, book, empty) in books.items():
+            rows = self._rows[kind]
+            if not rows:
+                continue
+            ours = list(book)
+            for row in rows:
+                self.fields[f"{kind}-{row.pk}"] = MappingField(getattr(row, column), ours, empty, label=row.label)
+        places = [(str(row.pk), row.label) for row in self._rows["place"]]
+        if not places:
+            del self.fields["receives_stock"]
+            return
+        receiver = self.fields["receives_stock"]
+        assert isinstance(receiver, forms.ChoiceField)  # noqa: S101
+        receiver.choices = places
+        self.initial["receives_stock"] = next((str(row.pk) for row in self._rows["place"] if row.receives_stock), "")
+        if not self.initial["receives_stock"]:
+            receiver.choices = [("", _("Choose a location")), *places]
+
+    @cached_property
+    def tax(self) -> list["MappingRow"]:
+        return self._mapping_rows("tax", "rule_id")
+
+    @cached_property
+    def payments(self) -> list["MappingRow"]:
+        return self._mapping_rows("payment", "account_id")
+
+    @cached_property
+    def places(self) -> list["MappingRow"]:
+        return self._mapping_rows("place", "location_id")
+
+    def _mapping_rows(self, kind: str, column: str) -> list["MappingRow"]:
+        return [
+            MappingRow(row=row, field=self[f"{kind}-{row.pk}"], is_mapped=getattr(row, column) is not None)
+            for row in self._rows[kind]
+        ]
+
+    def clean_customer(self) -> Customer | None:
+        text: str = self.cleaned_data["customer"].strip()
+        return find_customer(text) if text else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("location") and "default_location" not in self.errors and not data.get("default_location"):
+            self.add_error("default_location", _("Choose one: the store is not linked to a single location."))
+        if data.get("use_buffer") and data.get("update_stock") and data.get("buffer") is None:
+            self.add_error("buffer", _("How many units are kept back?"))
+        return data
+
+    def choices(self) -> SetupChoices:
+        """What was typed, as the service wants it."""
+        data = self.cleaned_data
+        values = {name: data[name] for name in _VALUES}
+        values["customer"] = data["customer"]
+        values["buffer"] = data["buffer"] if data["buffer"] is not None else self.setup.buffer
+        values["use_buffer"] = bool(data["use_buffer"] and data["update_stock"])
+        receiver = data.get("receives_stock")
+        return SetupChoices(
+            values=values,
+            mappings=MappingChoices(
+                tax=self._chosen("tax"),
+                payments=self._chosen("payment"),
+                locations=self._chosen("place"),
+                receives_stock=int(receiver) if receiver else None,
+            ),
+        )
+
+    def _chosen(self, kind: str) -> dict[int, int | None]:
+        return {row.pk: self.cleaned_data[f"{kind}-{row.pk}"] for row in self._rows[kind]}
+
+    def label_of(self, column: str) -> str:
+        """A setting's name as the page has it, for what somebody else changed."""
+        field = self.fields.get(column)
+        return str(field.label) if field and field.label else column
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappingRow:
+    """A line of a mapping table."""
+
+    row: Any
+    field: forms.BoundField
+    is_mapped: bool
+
+
+class MappingField(forms.TypedChoiceField):
+    """Ours for one name of the store; primary key or None. Deprecated rows are offered only where they are chosen."""
+
+    def __init__(self, chosen: Any, book: Sequence[Any], empty: str, *, label: str) -> None:
+        offered = [row for row in book if row.status == RecordStatus.ACTIVE or row == chosen]
+        super().__init__(
+            label=label,
+            required=False,
+            coerce=int,
+            empty_value=None,
+            choices=[("", empty), *((str(row.pk), _with_status(row)) for row in offered)],
+            initial=str(chosen.pk) if chosen else "",
+            widget=forms.Select(attrs={"class": "select", "aria-label": label}),
+        )
+        self._deprecated = {row.pk: row for row in offered if row.status != RecordStatus.ACTIVE}
+
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        if found in self._deprecated:
+            raise forms.ValidationError(_deprecated(self._deprecated[found]))
+        return found
+
+
+def _initial(channel: Channel, setup: ChannelSettings) -> dict[str, Any]:
+    initial = {name: getattr(channel if name in CHANNEL_COLUMNS else setup, name) for name in _VALUES}
+    initial["version"] = setup.version
+    initial["customer"] = customer_label(setup.customer) if setup.customer else ""
+    return initial
+
+
+def find_customer(text: str) -> Customer:
+    """The one active customer meant: “Name (#12)”, an email, or a name that only one has. Raises ValidationError."""
+    active = Customer.objects.filter(status=RecordStatus.ACTIVE)
+    number = _NUMBER.search(text)
+    if number:
+        found = list(active.filter(pk=int(number[1]))[:2])
+    else:
+        key = fold(text)
+        found = list(active.filter(email_key=key)[:3]) or list(active.filter(name_key=key)[:3])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(customer_label(customer) for customer in found)
+        raise forms.ValidationError(_("Several customers are called so: %(names)s.") % {"names": names})
+    raise forms.ValidationError(_("No active customer is called “%(text)s”.") % {"text": text})
+
+
+def waiting_rows(rows: Iterable[MappingRow], waiting: Mapping[str, int]) -> int:
+    """Orders that wait for rows which are not mapped."""
+    return sum(waiting.get(row.row.remote_key, 0) for row in rows if not row.is_mapped)
