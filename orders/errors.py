@@ -17,3 +17,7 @@ class SaleChanged(ProductError):
 
 class PaymentRefused(ProductError):
     """A payment that cannot be booked."""
+
+
+class EntryRefused(ProductError):
+    """A pending order or log entry that cannot be processed, deleted or decided now; nothing moved."""

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from orders.views import sales
+from orders.views import log, orders, pending, sales
 
 app_name = "orders"
 sale_urls: list[URLPattern | URLResolver] = [
@@ -16,4 +16,18 @@ sale_urls: list[URLPattern | URLResolver] = [
     path("sales/<int:sale_id>/payments/", sales.add_payment, name="add-payment"),
     path("sales/<int:sale_id>/payments/<int:payment_id>/void/", sales.void_payment, name="void-payment"),
 ]
-urlpatterns: list[URLPattern | URLResolver] = [*sale_urls]
+order_urls: list[URLPattern | URLResolver] = [
+    path("channels/<int:channel_id>/pending/", pending.pending, name="pending"),
+    path("channels/<int:channel_id>/pending/process/", pending.process, name="process"),
+    path("channels/<int:channel_id>/log/", log.log, name="log"),
+    path("orders/pending/", pending.pending_all, name="pending-all"),
+    path("orders/pending/process/", pending.process_all, name="process-all"),
+    path("orders/<int:order_id>/", orders.order, name="order"),
+    path("orders/<int:order_id>/process/", orders.process, name="process-one"),
+    path("orders/<int:order_id>/read-again/", orders.read_again, name="read-again"),
+    path("orders/<int:order_id>/delete/", orders.delete, name="delete"),
+    path("orders/<int:order_id>/keep/", orders.keep, name="keep"),
+    path("orders/<int:order_id>/void/", orders.void, name="void-cancelled"),
+    path("orders/<int:order_id>/settle/", orders.settle, name="settle"),
+]
+urlpatterns: list[URLPattern | URLResolver] = [*order_urls, *sale_urls]

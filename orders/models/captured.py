@@ -51,6 +51,14 @@ class CapturedOrder(models.Model):
     claim_token = models.CharField(max_length=40, blank=True, editable=False)
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     sale = models.ForeignKey("orders.Sale", models.PROTECT, null=True, blank=True, related_name="captured_orders")
+    revision = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text=_("Counts changes; every change claims the row by it, ledger keys end in it."),
+    )
+    cancellation_kept = models.BooleanField(
+        default=False, editable=False, help_text=_("Staff decided to keep the sale of an order cancelled in the store.")
+    )
 
     class Meta:
         ordering = ["-placed_at", "-pk"]

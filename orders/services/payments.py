@@ -33,9 +33,7 @@ def book_payment(
         return sale
 
 
-def take_back_payment(
-    sale_id: int, *, payment_id: int, version: int | None, user: User | None, now: datetime
-) -> Sale:
+def take_back_payment(sale_id: int, *, payment_id: int, version: int | None, user: User | None, now: datetime) -> Sale:
     """Void a payment."""
     with transaction.atomic():
         sheet = open_sheet(sale_id, version=version, user=user, now=now)

@@ -72,15 +72,7 @@ def create_sale(order: CapturedOrder, *, user: User | None, now: datetime) -> Sa
     `order.customer`, `order.location` and all tax rules must be set (processing checks them). Raises AlreadySold when
     an active sale of the same store order exists, also when it appears at the same moment.
     """
-    source = _Source(
-        order=order,
-        settings=ChannelSettings.objects.select_related("revenue_account", "sales_representative").get(
-            channel_id=order.channel_id
-        ),
-        organization=Organization.objects.select_related("default_terms", "default_sales_account").get(pk=1),
-        user=user,
-        now=now,
-    )
+    source = _source(order, user=user, now=now)
     captured_lines = list(order.lines.select_related("product__revenue_account", "tax_rule"))
     sale = _insert_header(source, captured_lines)
     sheet = _insert_parts(source, sale, captured_lines)
@@ -94,6 +86,34 @@ def create_sale(order: CapturedOrder, *, user: User | None, now: datetime) -> Sa
     sale = close_sheet(sheet)
     audit.record(user=user, action="sale.created", obj=sale, changes={}, scope_key=channel.scope_key, now=now)
     return sale
+
+
+def rewrite_sale(sheet: Sheet, order: CapturedOrder) -> None:
+    """Lines, charges and totals of an unpicked sale as its order has them now (A35); a draft pick is emptied."""
+    source = _source(order, user=sheet.user, now=sheet.now)
+    captured_lines = list(order.lines.select_related("product__revenue_account", "tax_rule"))
+    sale, invoice = sheet.sale, sheet.invoice
+    sheet.fulfillment.lines.all().delete()
+    sale.lines.all().delete()
+    sale.charges.all().delete()
+    sheet.picked = []
+    sheet.lines = SaleLine.objects.bulk_create(_line(source, sale, line) for line in captured_lines)
+    SaleCharge.objects.bulk_create(_charge(source, sale, charge) for charge in order.charges.all())
+    sale.tax = invoice.tax = order.total_tax
+    sale.total = invoice.total = order.total
+    sale.total_before_tax = invoice.total_before_tax = order.total - order.total_tax
+
+
+def _source(order: CapturedOrder, *, user: User | None, now: datetime) -> _Source:
+    return _Source(
+        order=order,
+        settings=ChannelSettings.objects.select_related("revenue_account", "sales_representative").get(
+            channel_id=order.channel_id
+        ),
+        organization=Organization.objects.select_related("default_terms", "default_sales_account").get(pk=1),
+        user=user,
+        now=now,
+    )
 
 
 def _insert_header(source: _Source, lines: Sequence[CapturedLine]) -> Sale:

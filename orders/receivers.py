@@ -1,0 +1,45 @@
+"""What orders do when a channel's setup changes: the orders that waited for it are looked at again by themselves."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from channels.enums import JobKind
+from channels.models import Channel
+from channels.outbox import mark
+from orders.enums import CapturedState, IssueCode
+from orders.models import CapturedOrder
+
+_BY_KIND = {
+    "tax": IssueCode.TAX_UNMAPPED,
+    "payment": IssueCode.PAYMENT_UNMAPPED,
+    "location": IssueCode.LOCATION_UNMAPPED,
+}
+_THRESHOLD = frozenset({"capture_when"})
+_UNBLOCKING = frozenset({"customer", "location", "default_location"})
+
+
+def on_settings_changed(sender: object, *, channel: Channel, changed: Iterable[str], **_kwargs: Any) -> None:
+    """Blocked orders resume when their cause is gone (PND-5); waiting ones when the threshold moved (SET-1)."""
+    names = {name.removesuffix("_id") for name in changed}
+    states: set[CapturedState] = set()
+    if names & _UNBLOCKING:
+        states |= {CapturedState.BLOCKED, CapturedState.PENDING}
+    if names & _THRESHOLD:
+        states |= {CapturedState.WAITING, CapturedState.SKIPPED}
+    _mark(channel, CapturedOrder.objects.filter(channel=channel, state__in=states).values_list("remote_id", flat=True))
+
+
+def on_mapping_changed(
+    sender: object, *, channel: Channel, kind: str, remote_keys: Iterable[str], **_kwargs: Any
+) -> None:
+    """Skipped, blocked and unpaid orders that named one of these keys resume (SPEC TAX-6, A19, PAY-3, SET-32)."""
+    waiting = CapturedOrder.objects.filter(
+        channel=channel, issues__code=_BY_KIND[kind], issues__key__in=list(remote_keys)
+    ).exclude(state__in=[CapturedState.CANCELLED, CapturedState.FORGOTTEN])
+    _mark(channel, waiting.values_list("remote_id", flat=True).distinct())
+
+
+def _mark(channel: Channel, remote_ids: Iterable[str]) -> None:
+    ids = list(remote_ids)
+    if ids:
+        mark([channel.pk], kind=JobKind.ORDER, keys=ids)

@@ -1,0 +1,37 @@
+"""Who may write a captured order: insert by the unique key, change by the revision that was read; no row locks."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from inventory_sync.lib.errors import ProductError
+from orders.models import CapturedOrder
+
+
+class Raced(ProductError):
+    """Another process wrote the same order between our reading and our writing; read again."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Another process is working on this order."))
+
+
+def insert_order(order: CapturedOrder) -> None:
+    """First row of a store's order. Raises Raced when it exists; the caller's transaction stays usable."""
+    try:
+        with transaction.atomic():
+            order.save(force_insert=True)
+    except IntegrityError as error:
+        order.pk = None
+        raise Raced from error
+
+
+def claim_order(order: CapturedOrder, **columns: Any) -> None:
+    """Write columns if the row still is what was read (revision and state), and raise its revision. Raises Raced."""
+    rows = CapturedOrder.objects.filter(pk=order.pk, revision=order.revision, state=order.state)
+    if not rows.update(**columns, revision=F("revision") + 1):
+        raise Raced
+    order.revision += 1
+    for name, value in columns.items():
+        setattr(order, name, value)
