@@ -7,12 +7,12 @@ from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.utils.functional import Promise
+
 from channels import platforms as platforms_package
 from channels.ports import Platform, PlatformSpec
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
     from channels.models import Channel, SyncJob
     from inventory.models import Run, User
     from inventory.services.runs import ItemOutcome
@@ -85,7 +85,7 @@ class ChannelTab:
     """A tab of the channel page. `count` gets the channel; `hot` when a person must act."""
 
     slug: str
-    label: "StrOrPromise"
+    label: str | Promise
     order: int
     url: Callable[["Channel"], str]
     permission: str

@@ -294,7 +294,7 @@ class StockLevelAtStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteNotice:
-    """What a delivery is about: `kind` as in channels.enums.JobKind, `key` the remote id; "" kind for nothing we follow."""
+    """What a delivery is about: `kind` as in channels.enums.JobKind ("": nothing we follow), `key` the remote id."""
 
     kind: str
     key: str

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from channels import registry as platforms
 from channels.models import Channel, SyncJob
 from channels.ports import Platform
 from channels.registry import JobHandler, JobOutcome, registry
+from sandbox.server import SandboxServer
 from tests.channels.fake_store import FakeStore
 from tests.factories.channels import NOW, ChannelFactory
+from tests.sandbox.client import StoreClient
 
 
 @dataclass
@@ -72,3 +75,11 @@ def handlers() -> Iterator[Handlers]:
 
 def all_done(_channel: Channel, _platform: Platform, jobs: Sequence[SyncJob]) -> list[JobOutcome]:
     return [JobOutcome(key=job.key, verdict="done") for job in jobs]
+
+
+@pytest.fixture
+def shop(sandbox: SandboxServer, settings: Settings) -> StoreClient:
+    """A sandbox store, and the product told where it is."""
+    settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
+    settings.PRIVATE_ADDRESSES_ALLOWED = ["127.0.0.0/8"]
+    return StoreClient(sandbox)
