@@ -179,9 +179,7 @@ def _asked(
     return platform.products.get_many(ids[start:after]), cursor, len(ids)
 
 
-def download_missing(
-    channel: Channel, platform: Platform, remote_product_ids: Sequence[str], *, now: datetime
-) -> None:
+def download_missing(channel: Channel, platform: Platform, remote_product_ids: Sequence[str], *, now: datetime) -> None:
     """Products that an order names and we do not have, in one batch and their own transactions (SPEC CAP-7).
 
     A product that cannot be read or saved never loses the order: its line becomes a service line. Raises TryLater and
@@ -192,6 +190,8 @@ def download_missing(
     except (TryLater, AuthenticationFailed):
         raise
     except StoreError as error:
-        logger.warning("Products of an order could not be read: %s", error.detail or error, extra={"channel": channel.pk})
+        logger.warning(
+            "Products of an order could not be read: %s", error.detail or error, extra={"channel": channel.pk}
+        )
         return
     save_products(channel, remotes, user=None, now=now)

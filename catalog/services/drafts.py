@@ -1,4 +1,4 @@
-"""A store's product in the fields of ours (SPEC CAT-8, CAT-11, CAT-12, CAT-15, TAX-10). Every field is named here once."""
+"""A store's product in the fields of ours (SPEC CAT-8, CAT-11, CAT-12, CAT-15, TAX-10): each named once."""
 
 import hashlib
 import json

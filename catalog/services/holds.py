@@ -26,9 +26,7 @@ def set_holds(
         rows.exclude(product_id__in=wanted).delete()
         StoreHold.objects.bulk_create(
             [
-                StoreHold(
-                    channel=channel, product_id=product_id, owner_key=owner_key, reason=reason, quantity=quantity
-                )
+                StoreHold(channel=channel, product_id=product_id, owner_key=owner_key, reason=reason, quantity=quantity)
                 for product_id, quantity in wanted.items()
             ],
             update_conflicts=True,

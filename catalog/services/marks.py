@@ -50,13 +50,23 @@ def mark_stock_changed(product_ids: Iterable[int], *, location_ids: Iterable[int
     _mark(_automatic().filter(places, product_id__in=list(product_ids)), resend=False)
 
 
+def mark_product(channel: Channel, *, product_id: int) -> None:
+    """Marks one product in one channel, if that sends by itself."""
+    _mark(_automatic().filter(channel=channel, product_id=product_id), resend=False)
+
+
 def mark_store_moved(channel: Channel, *, product_ids: Iterable[int]) -> None:
     """Marks products whose number the store itself has changed: they are sent whatever was sent before."""
     _mark(_automatic().filter(channel=channel, product_id__in=list(product_ids)), resend=True)
 
 
-def mark_all(channel: Channel) -> None:
-    """Marks everything the channel lists, by one mark. The token keeps two changes apart."""
+def mark_all(channel: Channel, *, forget_sent: bool = False) -> None:
+    """Marks everything the channel lists, by one mark; the token keeps two changes apart.
+
+    With `forget_sent` what was last sent says nothing any more, and everything is sent anew.
+    """
+    if forget_sent:
+        ListingItem.objects.filter(channel=channel, pushed_quantity__isnull=False).update(pushed_quantity=None)
     mark([channel.pk], kind=JobKind.STOCK, keys=[f"{_ALL}/{uuid4().hex}"])
 
 

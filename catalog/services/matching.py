@@ -91,7 +91,9 @@ def read_known(channel: Channel, remotes: Sequence[RemoteProduct]) -> Known:
     families = {each.name_key: each for each in Family.objects.filter(name_key__in=_family_keys(remotes))}
     ours = ListingItem.objects.filter(channel=channel)
     items = ours.filter(remote_id__in=[variant.id for variant in variants]).select_related("product__family")
-    family_ids = {each.pk for each in families.values()} | {each.family_id for each in products.values()} - {None}
+    family_ids = {each.pk for each in families.values()} | {
+        each.family_id for each in products.values() if each.family_id is not None
+    }
     listings = Listing.objects.filter(channel=channel)
     linked = ours.filter(product_id__in=[each.pk for each in products.values()])
     return Known(

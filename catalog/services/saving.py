@@ -86,6 +86,7 @@ def _parts(remotes: Sequence[RemoteProduct]) -> Iterator[list[RemoteProduct]]:
 
 
 def _save_part(saving: Saving, remotes: list[RemoteProduct]) -> list[ItemOutcome]:
+    last: DatabaseError | None = None
     for _attempt in range(_ATTEMPTS):
         try:
             return _save_planned(saving, plan_products(read_known(saving.channel, remotes), remotes))
@@ -217,9 +218,7 @@ def _listing(saving: Saving, plan: ProductPlan, families: dict[str, Family], fir
     )
 
 
-def _item(
-    saving: Saving, plan: ProductPlan, variant: VariantPlan, listing: Listing, upserted: Upserted
-) -> ListingItem:
+def _item(saving: Saving, plan: ProductPlan, variant: VariantPlan, listing: Listing, upserted: Upserted) -> ListingItem:
     return ListingItem(
         listing=listing,
         channel=saving.channel,

@@ -99,6 +99,16 @@ def plan_run(
     )
 
 
+def keep_plan(run: Run, *, outcomes: Sequence[ItemOutcome], total: int | None = None) -> bool:
+    """Rows of a preview, as long as it is planned: before, after and fingerprint. The same rows again count once."""
+    with transaction.atomic():
+        planned = Run.objects.filter(pk=run.pk, state=RunState.PLANNED)
+        if not planned.update(total=F("total") if total is None else total):
+            return False
+        _keep_items(run, outcomes)
+    return True
+
+
 def start_planned(run: Run, *, user: User | None, now: datetime) -> Run:
     """Apply a preview. Raises RunClosed where somebody has already, AlreadyRunning where another is open."""
     try:

@@ -1,0 +1,65 @@
+"""Job handler of stock levels, and the steps of the catalog's activities (DESIGN 5)."""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from catalog.queries.previews import FIRST_PUSH, READ_STORE
+from catalog.services.download import DOWNLOAD, LOOK, step_download, step_look
+from catalog.queries.previews import FIRST_PUSH, READ_STORE
+from catalog.services.download import DOWNLOAD, LOOK, step_download, step_look
+from catalog.services.marks import parse_key
+from catalog.services.preview import step_first_push, step_read_store
+from catalog.services.preview import step_first_push, step_read_store
+from catalog.services.push import Sent, push_changed
+from catalog.services.sweep import push_all
+from catalog.services.updates import UNLINK, UPDATE, step_unlink, step_update
+from catalog.services.updates import UNLINK, UPDATE, step_unlink, step_update
+from channels.enums import JobKind
+from channels.models import Channel, SyncJob
+from channels.ports import Platform
+from channels.registry import JobHandler, JobOutcome, RunStep, RunStep
+
+BATCH = 2000
+
+
+def push_stock(channel: Channel, platform: Platform, jobs: Sequence[SyncJob]) -> list[JobOutcome]:
+    """Keys of products together in the fewest calls; keys for everything page by page."""
+    keys = {job.key: parse_key(job.key) for job in jobs}
+    products = {key: each for key, each in keys.items() if each and each.product_id is not None}
+    sent = push_changed(
+        channel,
+        platform,
+        product_ids=[each.product_id for each in products.values() if each.product_id is not None],
+        resend={each.product_id for each in products.values() if each.resend and each.product_id is not None},
+        now=timezone.now(),
+    )
+    outcomes = []
+    for job in jobs:
+        key = keys[job.key]
+        if key is None:
+            outcomes.append(JobOutcome(key=job.key, verdict="nothing"))
+        elif key.product_id is None:
+            outcomes.append(push_all(channel, platform, job=job, now=timezone.now()))
+        else:
+            outcomes.append(_outcome(job.key, sent.get(key.product_id)))
+    return outcomes
+
+
+def _outcome(key: str, sent: Sent | None) -> JobOutcome:
+    if sent is None or sent.is_same:
+        return JobOutcome(key=key, verdict="nothing")
+    if sent.error:
+        return JobOutcome(key=key, verdict="failed", message=sent.error)
+    return JobOutcome(key=key, verdict="done")
+
+
+STOCK_HANDLER = JobHandler(kind=JobKind.STOCK, priority=20, batch=BATCH, handle=push_stock)
+RUN_STEPS: dict[str, RunStep] = {
+    LOOK: step_look,
+    DOWNLOAD: step_download,
+    READ_STORE: step_read_store,
+    FIRST_PUSH: step_first_push,
+    UPDATE: step_update,
+    UNLINK: step_unlink,
+}

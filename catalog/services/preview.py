@@ -1,0 +1,169 @@
+"""The first stock push, previewed (A13, NEW-2): the store's level → ours for every item, then exactly that plan.
+
+Reading the store is an activity that fills a planned one; confirming starts the planned one.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.models import ListingItem
+from catalog.queries.levels import SyncQuantity, sync_quantities
+from catalog.queries.previews import FIRST_PUSH, READ_STORE, is_read, open_plans
+from catalog.services.marks import sent_items
+from catalog.services.push import Sent, items_to_send, push_chosen, store_location
+from catalog.services.updates import ReadOnly
+from channels.models import Channel
+from channels.ports import Platform
+from channels.registry import StepResult, platform_spec
+from channels.remote import StockLevelAtStore
+from channels.services.activities import resume_channel_run, start_channel_run
+from channels.services.setup import confirm_stock_preview
+from inventory.enums import Outcome
+from inventory.models import Run, RunItem, User
+from inventory.services import runs
+from inventory.services.runs import ItemOutcome
+from inventory_sync.lib.errors import ProductError
+
+_PAGE = 250
+
+
+class PreviewUnfinished(ProductError):
+    """The store has not been read to the end yet, or another preview took this one's place."""
+
+
+def start_preview(channel: Channel, *, user: User | None, now: datetime) -> Run:
+    """A new plan and the activity that reads the store into it. Raises AlreadyRunning, NoStoreLocation."""
+    store_location(channel)
+    with transaction.atomic():
+        for old in open_plans(channel):
+            runs.request_cancel(old, user=user, now=now)
+        plan = runs.plan_run(
+            kind=FIRST_PUSH,
+            title=_("First stock update"),
+            scope_key=channel.scope_key,
+            scope_label=channel.name,
+            user=user,
+            now=now,
+        )
+        title = _("Compare stock with the store")
+        start_channel_run(channel, kind=READ_STORE, title=title, user=user, options={"plan": plan.pk}, now=now)
+    return plan
+
+
+def step_read_store(channel: Channel, platform: Platform, run: Run) -> StepResult:
+    """Store's level and ours of the next items, written into the plan."""
+    plan = Run.objects.get(pk=run.options["plan"])
+    sent = sent_items().filter(channel=channel)
+    rows = list(sent.filter(pk__gt=run.cursor.get("after", 0)).select_related("product").order_by("pk")[:_PAGE])
+    if not rows:
+        return StepResult(cursor=run.cursor, finished=True)
+    levels = _levels(platform, rows, store_location(channel))
+    ours = sync_quantities(channel, [item.product_id for item in rows])
+    outcomes = [_row(item, ours[item.product_id], levels.get(item.remote_id)) for item in rows]
+    if not runs.keep_plan(plan, outcomes=outcomes):
+        return StepResult(cursor=run.cursor, finished=True, message=_("A newer preview took its place."))
+    return StepResult(
+        outcomes=[ItemOutcome(key=each.key, label=each.label, outcome=Outcome.NOTHING) for each in outcomes],
+        cursor={"after": rows[-1].pk},
+        finished=len(rows) < _PAGE,
+        total=sent.count(),
+    )
+
+
+def _levels(platform: Platform, rows: Sequence[ListingItem], location: str) -> dict[str, StockLevelAtStore]:
+    found = platform.stock.levels([item.remote_id for item in rows], location_id=location)
+    return {level.variant_id: level for level in found if not location or level.location_id == location}
+
+
+def _row(item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None) -> ItemOutcome:
+    before, after = (theirs.quantity if theirs else None), ours.quantity
+    reason = ""
+    if item.tracking == "none":
+        reason = _("The store does not count this product: nothing is sent.")
+    elif theirs and theirs.safety_stock:
+        reason = _("The store keeps %(count)s back itself as safety stock.") % {"count": f"{theirs.safety_stock:f}"}
+    same = before == after or item.tracking == "none"
+    return ItemOutcome(
+        key=str(item.product_id),
+        label=f"{item.product.sku} {item.product.name}",
+        outcome=Outcome.NOTHING if same else Outcome.PENDING,
+        reason=reason,
+        before=None if before is None else _plain(before),
+        after=_plain(after),
+        fingerprint=_plain(after),
+    )
+
+
+def _plain(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}" if quantity else "0"
+
+
+def confirm_preview(channel: Channel, *, plan: Run, user: User | None, now: datetime) -> Run:
+    """Switches stock updates on and starts exactly this plan, both or neither. Raises PreviewUnfinished, ReadOnly."""
+    if channel.read_only:
+        raise ReadOnly.of(channel)
+    if not is_read(plan):
+        raise PreviewUnfinished(_("This preview is not complete. Wait for it, or make a new one."))
+    with transaction.atomic():
+        started = runs.start_planned(plan, user=user, now=now)
+        confirm_stock_preview(channel, user=user, now=now)
+        resume_channel_run(channel, run=started)
+    return started
+
+
+def step_first_push(channel: Channel, platform: Platform, run: Run) -> StepResult:
+    """The next rows of the plan; a quantity that has moved since the preview is refused and shown."""
+    size = platform_spec(channel.platform).limits.stock_batch
+    pending = RunItem.objects.filter(run=run, outcome=Outcome.PENDING, pk__gt=run.cursor.get("after", 0))
+    rows = list(pending.order_by("pk")[:size])
+    if not rows:
+        return StepResult(cursor=run.cursor, finished=True)
+    planned = {int(row.key): Decimal(str(row.after)) for row in rows}
+    planned |= _planned_siblings(channel, run, planned)
+    sent = push_chosen(channel, platform, product_ids=planned.keys(), planned=planned, now=timezone.now())
+    outcomes = [_outcome(channel, row, sent.get(int(row.key))) for row in rows]
+    return StepResult(outcomes=outcomes, cursor={"after": rows[-1].pk}, finished=len(rows) < size)
+
+
+def _planned_siblings(channel: Channel, run: Run, planned: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """Planned quantities of items that go along because the store counts their product as a whole."""
+    others = {item.product_id for item in items_to_send(channel, list(planned))} - planned.keys()
+    if not others:
+        return {}
+    rows = RunItem.objects.filter(run=run, key__in=[str(pk) for pk in others])
+    return {int(row.key): Decimal(str(row.after)) for row in rows}
+
+
+def _outcome(channel: Channel, row: RunItem, sent: Sent | None) -> ItemOutcome:
+    facts: dict[str, Any] = {
+        "key": row.key,
+        "label": row.label,
+        "before": row.before,
+        "after": row.after,
+        "fingerprint": row.fingerprint,
+    }
+    fix = reverse("catalog:product", args=[channel.pk, int(row.key)])
+    if sent is None:
+        return ItemOutcome(
+            **facts, outcome=Outcome.SKIPPED, reason=_("It is not sent any more: unlinked or switched off.")
+        )
+    if sent.is_moved:
+        reason = _("Not sent: the quantity is %(now)s now, the preview showed %(then)s.") % {
+            "now": _plain(sent.quantity),
+            "then": row.after,
+        }
+        return ItemOutcome(
+            **facts, outcome=Outcome.SKIPPED, reason=reason, fix_label=_("Update quantities"), fix_url=fix
+        )
+    if sent.error:
+        return ItemOutcome(
+            **facts, outcome=Outcome.FAILED, reason=sent.error, fix_label=_("Open the product"), fix_url=fix
+        )
+    return ItemOutcome(**facts, outcome=Outcome.DONE)

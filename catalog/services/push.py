@@ -1,0 +1,207 @@
+"""Sending stock levels to a store (SPEC SET-19, LST-2, LST-5, JOB-3): read now, send once, keep the store's answer.
+
+Runs only under the channel's lease, so that one process at a time sends for a store; no transaction is open meanwhile.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from catalog.enums import Tracking
+from catalog.models import ListingItem
+from catalog.queries.levels import sync_quantities
+from catalog.services.marks import mark_store_moved, sent_items
+from channels.models import Channel
+from channels.ports import Capability, Platform
+from channels.queries import push_location
+from channels.registry import platform_spec
+from channels.remote import StockResult, StockUpdate
+from inventory_sync.lib.errors import ProductError
+from inventory_sync.lib.text import clip
+
+_CHUNK = 500
+
+
+class NoStoreLocation(ProductError):
+    """SET-32: nobody chose which location of the store receives quantities."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What became of one product's quantity; `error` in the store's words. `is_same`: nothing had to be sent."""
+
+    product_id: int
+    quantity: Decimal
+    before: Decimal | None = None
+    error: str = ""
+    is_gone: bool = False
+    is_same: bool = False
+    is_moved: bool = False
+    """The quantity is not the planned one any more; nothing was sent."""
+
+
+def push_changed(
+    channel: Channel, platform: Platform, *, product_ids: Iterable[int], resend: Collection[int] = (), now: datetime
+) -> dict[int, Sent]:
+    """The automatic push: only what differs from what was last sent, and `resend`, which the store itself has moved.
+
+    Products that are not listed, switched off, not counted by the store or never sent are left out of the answer.
+    """
+    if channel.read_only or not channel.settings.update_stock:
+        return {}
+    return _push(channel, platform, product_ids=set(product_ids), always=set(resend), now=now)
+
+
+def push_chosen(
+    channel: Channel,
+    platform: Platform,
+    *,
+    product_ids: Iterable[int],
+    planned: Mapping[int, Decimal] | None = None,
+    now: datetime,
+) -> dict[int, Sent]:
+    """*Update quantities* (LST-5): always sends, whatever SET-19 says; the product's own switch holds (A28).
+
+    With `planned` exactly these quantities are sent; where the quantity is another one by now, nothing is (NEW-2).
+    """
+    if channel.read_only:
+        return {}
+    wanted = set(product_ids)
+    return _push(channel, platform, product_ids=wanted, always=wanted, planned=planned, now=now)
+
+
+def _push(
+    channel: Channel,
+    platform: Platform,
+    *,
+    product_ids: set[int],
+    always: set[int],
+    planned: Mapping[int, Decimal] | None = None,
+    now: datetime,
+) -> dict[int, Sent]:
+    items = items_to_send(channel, product_ids)
+    current = sync_quantities(channel, [item.product_id for item in items])
+    items = [item for item in items if item.product_id in current]
+    wanted = {item.pk: current[item.product_id].quantity for item in items}
+    moved = _moved(items, wanted, planned) if planned is not None else set()
+    due = [item for item in items if _differs(item, wanted[item.pk], always)]
+    due = [item for item in [*due, *_siblings(items, due)] if item.pk not in moved]
+    answer = {
+        item.product_id: Sent(
+            product_id=item.product_id,
+            quantity=wanted[item.pk],
+            before=item.pushed_quantity,
+            is_same=item.pk not in moved,
+            is_moved=item.pk in moved,
+        )
+        for item in items
+    }
+    if due:
+        location = store_location(channel)
+        results = platform.stock.push([_update(item, wanted[item.pk], location) for item in due])
+        answer |= _keep(channel, due, wanted, {result.key: result for result in results}, now)
+    return answer
+
+
+def _moved(items: Sequence[ListingItem], wanted: Mapping[int, Decimal], planned: Mapping[int, Decimal]) -> set[int]:
+    """Items whose quantity is not the planned one; a product that the store counts as a whole moves as a whole."""
+    moved = {item.pk for item in items if planned.get(item.product_id) != wanted[item.pk]}
+    whole = {item.remote_product_id for item in items if item.pk in moved and item.tracking == Tracking.PRODUCT}
+    return moved | {item.pk for item in items if item.remote_product_id in whole}
+
+
+def items_to_send(channel: Channel, product_ids: Collection[int]) -> list[ListingItem]:
+    """Items of these products, and all others of a store's product that is counted as a whole: one number for all."""
+    rows = sent_items().filter(channel=channel).exclude(tracking=Tracking.NONE)
+    items = list(rows.filter(product_id__in=product_ids).order_by("pk"))
+    whole = {item.remote_product_id for item in items if item.tracking == Tracking.PRODUCT}
+    if whole:
+        known = [item.pk for item in items]
+        items += rows.filter(remote_product_id__in=whole).exclude(pk__in=known).order_by("pk")
+    return items
+
+
+def store_location(channel: Channel) -> str:
+    """The store's location that quantities go to; "" where the platform has none. Raises NoStoreLocation."""
+    if not platform_spec(channel.platform).can(Capability.STORE_LOCATIONS):
+        return ""
+    location = push_location(channel)
+    if not location:
+        raise NoStoreLocation(_("Choose in Setup which location of the store receives quantities."))
+    return location
+
+
+def _differs(item: ListingItem, quantity: Decimal, always: set[int]) -> bool:
+    return item.pushed_quantity != quantity or bool(item.push_error) or item.product_id in always
+
+
+def _siblings(items: Sequence[ListingItem], due: Sequence[ListingItem]) -> list[ListingItem]:
+    """The rest of a product that the store counts as a whole goes along, so that the sum is right."""
+    whole = {item.remote_product_id for item in due if item.tracking == Tracking.PRODUCT}
+    chosen = {item.pk for item in due}
+    return [
+        item
+        for item in items
+        if item.remote_product_id in whole and item.tracking == Tracking.PRODUCT and item.pk not in chosen
+    ]
+
+
+def _update(item: ListingItem, quantity: Decimal, location: str) -> StockUpdate:
+    return StockUpdate(
+        key=str(item.pk),
+        product_id=item.remote_product_id,
+        variant_id=item.remote_id,
+        sku=item.remote_sku,
+        tracking="product" if item.tracking == Tracking.PRODUCT else "variant",
+        location_id=location,
+        quantity=quantity,
+    )
+
+
+def _keep(
+    channel: Channel,
+    due: Sequence[ListingItem],
+    wanted: Mapping[int, Decimal],
+    results: Mapping[str, StockResult],
+    now: datetime,
+) -> dict[int, Sent]:
+    """Stores the answers where no newer one is stored; deleted items stay deleted."""
+    answer: dict[int, Sent] = {}
+    recounted: list[ListingItem] = []
+    for item in due:
+        result = results.get(str(item.pk)) or StockResult(
+            key=str(item.pk), error=_("The store did not say what became of it.")
+        )
+        before, quantity = item.pushed_quantity, wanted[item.pk]
+        item.pushed_quantity = None if result.error else quantity
+        item.push_error, item.is_gone, item.pushed_at = clip(result.error, 1000), result.gone, now
+        if result.tracking and result.tracking != item.tracking:
+            recounted.append(item)
+        answer[item.product_id] = Sent(
+            product_id=item.product_id, quantity=quantity, before=before, error=result.error, is_gone=result.gone
+        )
+    older = ListingItem.objects.filter(Q(pushed_at__isnull=True) | Q(pushed_at__lte=now), channel=channel)
+    fields = ["pushed_quantity", "push_error", "is_gone", "pushed_at"]
+    for start in range(0, len(due), _CHUNK):
+        older.bulk_update(due[start : start + _CHUNK], fields)
+    if recounted:
+        _correct_tracking(channel, recounted, results)
+    Channel.objects.filter(pk=channel.pk).update(last_push_at=now)
+    return answer
+
+
+def _correct_tracking(channel: Channel, items: Sequence[ListingItem], results: Mapping[str, StockResult]) -> None:
+    """The store counts these products at another level than we thought: all their items, sent anew together."""
+    levels = {item.remote_product_id: results[str(item.pk)].tracking for item in items}
+    for remote_id, level in levels.items():
+        rows = ListingItem.objects.filter(channel=channel, remote_product_id=remote_id)
+        with transaction.atomic():
+            rows.update(tracking=level)
+            others = set(rows.values_list("product_id", flat=True)) - {item.product_id for item in items}
+            if others:
+                mark_store_moved(channel, product_ids=others)
