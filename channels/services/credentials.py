@@ -1,20 +1,39 @@
-"""Store credentials under the newest key (ADR 9)."""
+"""Keys of stored credentials (ADR 9)."""
 
-from django.db.models import TextField, Value
-from django.db.models.functions import Cast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
 
 from channels.models import Channel
-from inventory_sync.lib.secrets import rotate
+from inventory_sync.lib.secrets import SecretUnreadable
 
 
-def rotate_credentials() -> int:
-    """Re-encrypt all credentials under the newest of CREDENTIAL_KEYS; how many. Raises SecretUnreadable.
+@dataclass(frozen=True, kw_only=True)
+class Rotated:
+    channel_id: int
+    name: str
+    is_readable: bool
 
-    Credentials that somebody changes meanwhile are under the newest key already and are left as they are.
+
+def rotate_credentials() -> Iterator[Rotated]:
+    """Writes every channel's credentials anew under the newest key; older keys can be dropped when all were readable.
+
+    One short transaction a channel; harmless when repeated.
     """
-    tokens = Channel.objects.annotate(token=Cast("credentials", TextField())).exclude(token="")
-    rotated = 0
-    for pk, token in tokens.values_list("pk", "token"):
-        renewed = Value(rotate(token), output_field=TextField())
-        rotated += tokens.filter(pk=pk, token=token).update(credentials=renewed)
-    return rotated
+    channels = Channel.objects.defer("credentials").order_by("pk").values_list("pk", "name")
+    for pk, name in list(channels):
+        yield Rotated(channel_id=pk, name=name, is_readable=_rotate(pk))
+
+
+def _rotate(pk: int) -> bool:
+    try:
+        with transaction.atomic():
+            secrets = Channel.objects.select_for_update().only("credentials").get(pk=pk).credentials
+            if secrets:
+                Channel.objects.filter(pk=pk).update(credentials=secrets)
+    except Channel.DoesNotExist:
+        return True
+    except SecretUnreadable:
+        return False
+    return True

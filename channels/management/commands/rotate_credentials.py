@@ -5,15 +5,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from channels.services.credentials import rotate_credentials
-from inventory_sync.lib.secrets import SecretUnreadable
 
 
 class Command(BaseCommand):
-    help = "Encrypt the stores' credentials with the first of CREDENTIAL_KEYS; the others can then be dropped."
+    help = "Encrypts all store credentials with the newest of CREDENTIAL_KEYS. Then the older keys can be removed."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
-        try:
-            rotated = rotate_credentials()
-        except SecretUnreadable as error:
-            raise CommandError(f"{error.message} {error.detail}") from error
-        self.stdout.write(f"Credentials of {rotated} channels are encrypted with the newest key.")
+    def handle(self, *args: Any, **options: Any) -> None:
+        unreadable = []
+        count = 0
+        for channel in rotate_credentials():
+            count += 1
+            if not channel.is_readable:
+                unreadable.append(channel.name)
+        if unreadable:
+            raise CommandError(f"No key of CREDENTIAL_KEYS opens the credentials of: {', '.join(unreadable)}.")
+        self.stdout.write(f"{count} channels now use the newest key.")
