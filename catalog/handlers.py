@@ -6,19 +6,15 @@ from django.utils import timezone
 
 from catalog.queries.previews import FIRST_PUSH, READ_STORE
 from catalog.services.download import DOWNLOAD, LOOK, step_download, step_look
-from catalog.queries.previews import FIRST_PUSH, READ_STORE
-from catalog.services.download import DOWNLOAD, LOOK, step_download, step_look
 from catalog.services.marks import parse_key
-from catalog.services.preview import step_first_push, step_read_store
 from catalog.services.preview import step_first_push, step_read_store
 from catalog.services.push import Sent, push_changed
 from catalog.services.sweep import push_all
 from catalog.services.updates import UNLINK, UPDATE, step_unlink, step_update
-from catalog.services.updates import UNLINK, UPDATE, step_unlink, step_update
 from channels.enums import JobKind
 from channels.models import Channel, SyncJob
 from channels.ports import Platform
-from channels.registry import JobHandler, JobOutcome, RunStep, RunStep
+from channels.registry import JobHandler, JobOutcome, RunStep
 
 BATCH = 2000
 

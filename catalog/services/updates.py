@@ -173,7 +173,7 @@ def unlink_products(channel: Channel, *, product_ids: Sequence[int], user: User 
 
 
 def switch_sending(channel: Channel, *, product_id: int, send: bool, user: User | None, now: datetime) -> bool:
-    """LST-2: whether this product's stock goes to this store; switched on it is sent if it differs. False: as it was."""
+    """LST-2: whether this product's stock goes to this store; switched on it is sent. False: it was so already."""
     with transaction.atomic():
         changed = ListingItem.objects.filter(channel=channel, product_id=product_id, sync_stock=not send)
         if not changed.update(sync_stock=send):
