@@ -89,7 +89,8 @@ class Frame:
     @property
     def connect_url(self) -> str:
         """Where a store is connected; empty for users who may not."""
-        return next((place.url for place in self.channels if not place.mark), "")
+        allowed = self._request.user.has_perm("channels.connect_channel")
+        return reverse("channels:choose_platform") if allowed else ""
 
     @cached_property
     def system(self) -> list[Place]:

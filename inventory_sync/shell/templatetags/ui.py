@@ -294,6 +294,12 @@ def field_tag(bound: BoundField, switch: bool = False) -> dict[str, Any]:
     return _field_context(bound, {"switch": switch})
 
 
+@register.simple_tag
+def control(bound: BoundField) -> SafeString:
+    """Only the control of a form field, dressed and tied to its notes, for table cells that show the label elsewhere."""
+    return SafeString(_field_context(bound, {})["control"])
+
+
 @register.inclusion_tag("components/_option.html")
 def option(bound: BoundField, sub: bool = False, depends: str = "", reason: str = "") -> dict[str, Any]:
     """One setting as a row: label and help beside the control.
