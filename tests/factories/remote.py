@@ -75,7 +75,7 @@ def payment(amount: Decimal | str, **more: Any) -> RemotePayment:
 
 
 def remote_order(
-    *lines: RemoteOrderLine, id: str = "100", charges: Sequence[RemoteCharge] | None = None, **more: Any
+    *lines: RemoteOrderLine, id: str = "100", charges: Sequence[RemoteCharge] | None = None, **more: Any  # noqa: A002 – the field's own name
 ) -> RemoteOrder:
     """A paid order with one parcel charge; `pay=True` adds the payment of its total."""
     parts = tuple(lines) or (line("TENT", 2, "25.00"),)
