@@ -3,12 +3,13 @@
 Every provider takes the user first and answers only what that user may see.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AnonymousUser
 
 from inventory.models.access import User
+from inventory.models.runs import Run
 
 Viewer = User | AnonymousUser
 
@@ -71,6 +72,9 @@ SearchProvider = Callable[[Viewer, str], Iterable[SearchHit]]
 WorkProvider = Callable[[Viewer], Iterable[WorkItem]]
 FigureProvider = Callable[[Viewer], Iterable[Figure]]
 RailProvider = Callable[[Viewer], Iterable[RailEntry]]
+ScopeProvider = Callable[[Viewer], Collection[str]]
+RunRetry = Callable[[Run, User], Run]
+"""Starts an activity for what failed in another, see `inventory.services.runs.retry_failed`."""
 
 
 @dataclass
@@ -83,6 +87,10 @@ class Registry:
     dashboard_work: list[WorkProvider] = field(default_factory=list)
     dashboard_figures: list[FigureProvider] = field(default_factory=list)
     rail: list[RailProvider] = field(default_factory=list)
+    hidden_scopes: list[ScopeProvider] = field(default_factory=list)
+    """Scope keys (`channel:3`) whose activities and audit entries the user may not see."""
+    run_retries: dict[str, RunRetry] = field(default_factory=dict)
+    """Kinds of activities whose failed items can be tried again, with how."""
     operator_permissions: set[str] = field(default_factory=set)
     """`app.codename` an Operator has besides viewing; Manager has all, Viewer only `view_*`."""
 

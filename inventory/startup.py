@@ -1,5 +1,94 @@
 """What the inventory registers when Django starts."""
 
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from inventory import documents
+from inventory.documents import DocumentLink
+from inventory.enums import Tone
+from inventory.models import Customer, Family, Product
+from inventory.queries import lists
+from inventory.queries.search import matching
+from inventory.registry import Figure, RailEntry, SearchHit, Viewer, WorkItem, registry
+from inventory.services.adjustments import DOCUMENT_PREFIX
+
+_HITS = 20
+OPERATOR = {
+    "inventory.add_product", "inventory.change_product", "inventory.add_family", "inventory.change_family",
+    "inventory.add_category", "inventory.change_category", "inventory.add_brand", "inventory.change_brand",
+    "inventory.add_tag", "inventory.change_tag", "inventory.add_customer", "inventory.change_customer",
+    "inventory.adjust_stock", "inventory.change_run",
+}  # fmt: skip
+
 
 def connect() -> None:
     """Idempotent."""
+    registry.operator_permissions |= OPERATOR
+    documents.register(DOCUMENT_PREFIX, _adjustments)
+    for providers, provider in (
+        (registry.rail, _rail),
+        (registry.search_providers, _search),
+        (registry.dashboard_work, _work),
+        (registry.dashboard_figures, _figures),
+    ):
+        if provider not in providers:
+            providers.append(provider)  # type: ignore[arg-type]
+
+
+def _adjustments(numbers: Iterable[str]) -> dict[str, DocumentLink]:
+    page = reverse("inventory:movements")
+    return {number: DocumentLink(label=number, url=f"{page}?document={DOCUMENT_PREFIX}:{number}") for number in numbers}
+
+
+def _rail(user: Viewer) -> Iterable[RailEntry]:
+    places = (
+        ("inventory.view_product", "main", _("Products"), "inventory:products", "products", 20),
+        ("inventory.view_stocklevel", "main", _("Stock"), "inventory:stock", "stock", 30),
+        ("inventory.view_customer", "main", _("Customers"), "inventory:customers", "customers", 40),
+        ("inventory.view_run", "system", _("Activity"), "inventory:activity", "activity", 10),
+        ("inventory.view_organization", "system", _("Reference books"), "inventory:books", "settings", 80),
+    )
+    for permission, section, label, name, icon, order in places:
+        if user.has_perm(permission):
+            yield RailEntry(section=section, label=label, url=reverse(name), icon=icon, order=order)
+
+
+def _search(user: Viewer, text: str) -> Iterable[SearchHit]:
+    """Products by SKU and name, families and customers by name (SPEC APP-10)."""
+    if user.has_perm("inventory.view_product"):
+        rows = matching(Product.objects.only("sku", "name"), text).order_by("sku_key")[:_HITS]
+        for product in rows:
+            url = reverse("inventory:product", args=[product.pk])
+            yield SearchHit(kind=_("Products"), label=product.name, sub_label=product.sku, url=url)
+    if user.has_perm("inventory.view_family"):
+        for family in matching(Family.objects.only("name"), text, column="name_key").order_by("name")[:_HITS]:
+            url = reverse("inventory:family", args=[family.pk])
+            yield SearchHit(kind=_("Families"), label=family.name, sub_label="", url=url)
+    if user.has_perm("inventory.view_customer"):
+        for customer in matching(Customer.objects.only("name", "email"), text).order_by("name")[:_HITS]:
+            url = reverse("inventory:customer", args=[customer.pk])
+            yield SearchHit(kind=_("Customers"), label=customer.name, sub_label=customer.email, url=url)
+
+
+def _work(user: Viewer) -> Iterable[WorkItem]:
+    if not user.has_perm("inventory.view_stocklevel"):
+        return
+    count = lists.oversold_count()
+    if count:
+        yield WorkItem(
+            tone=Tone.BAD,
+            title=_("Oversold products"),
+            detail=_("More is promised than there is on hand."),
+            url=reverse("inventory:oversold"),
+            count=count,
+        )
+
+
+def _figures(user: Viewer) -> Iterable[Figure]:
+    if user.has_perm("inventory.view_product"):
+        count, capped = lists.product_count()
+        yield Figure(
+            label=_("Products"), value=f"{count}+" if capped else str(count), url=reverse("inventory:products")
+        )

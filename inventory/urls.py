@@ -1,6 +1,37 @@
 """Addresses of the inventory pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from inventory.views import activity, books, customers, families, products, stock
 
 app_name = "inventory"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("products/", products.products, name="products"),
+    path("products/new/", products.new_product, name="new_product"),
+    path("products/<int:pk>/", products.product, name="product"),
+    path("products/<int:pk>/edit/", products.edit_product, name="edit_product"),
+    path("families/", families.families, name="families"),
+    path("families/new/", families.new_family, name="new_family"),
+    path("families/<int:pk>/", families.family, name="family"),
+    path("families/<int:pk>/edit/", families.edit_family, name="edit_family"),
+    path("stock/", stock.stock, name="stock"),
+    path("stock/movements/", stock.movements, name="movements"),
+    path("stock/oversold/", stock.oversold, name="oversold"),
+    path("stock/adjust/", stock.adjust, name="adjust"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/new/", customers.new_customer, name="new_customer"),
+    path("customers/<int:pk>/", customers.customer, name="customer"),
+    path("customers/<int:pk>/edit/", customers.edit_customer, name="edit_customer"),
+    path("activity/", activity.activity, name="activity"),
+    path("activity/<int:pk>/", activity.run_page, name="run"),
+    path("activity/<int:pk>/cancel/", activity.cancel_run, name="cancel_run"),
+    path("activity/<int:pk>/retry/", activity.retry_run, name="retry_run"),
+    path("audit/", activity.audit_trail, name="audit"),
+    path("books/", books.index, name="books"),
+    path("books/organization/", books.organization_page, name="organization"),
+    path("books/organization/numbering/<slug:kind>/", books.numbering, name="numbering"),
+    path("books/<slug:slug>/", books.book_page, name="book"),
+    path("books/<slug:slug>/new/", books.new_entry, name="new_entry"),
+    path("books/<slug:slug>/<int:pk>/", books.edit_entry, name="entry"),
+    path("books/<slug:slug>/<int:pk>/default/", books.make_default, name="make_default"),
+]

@@ -101,6 +101,11 @@ class AddressLines(models.Model):
     class Meta:
         abstract = True
 
+    def in_lines(self) -> list[str]:
+        """As it is written on a parcel, without empty lines."""
+        town = " ".join(part for part in (self.postcode, self.city) if part)
+        return [line for line in (self.line_1, self.line_2, town, self.state, self.country) if line]
+
 
 class Address(AddressLines):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="addresses")

@@ -1,5 +1,7 @@
 """The stock ledger and its projections (SPEC INV-3, INV-4; ADRs 3, 6). Written by `inventory.services.stock` only."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -81,6 +83,9 @@ class StockLevel(models.Model):
         ordering = ["pk"]
         verbose_name = _("stock level")
         verbose_name_plural = _("stock levels")
+        indexes = [
+            models.Index(fields=["id"], name="stock_level_oversold", condition=Q(allocated__gt=F("on_hand"))),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["product", "location"], name="stock_level_once"),
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="stock_on_hand_not_negative"),
@@ -92,6 +97,11 @@ class StockLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on_hand} / {self.allocated}"
+
+    @property
+    def available(self) -> Decimal:
+        """On hand − allocated; negative when oversold."""
+        return self.on_hand - self.allocated
 
 
 class Allocation(models.Model):
