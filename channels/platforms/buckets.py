@@ -12,6 +12,12 @@ HEADROOM = 0.15
 """Share of the quota left to other clients of the store."""
 
 
+MARGIN = 0.05
+"""Seconds after the store's window ended, because its clock and ours round differently."""
+SHORTEST = 0.001
+"""Seconds; a wait too short to move the clock would be asked for for ever."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quota:
     """What a store says about its window: requests a window, how many are left, when it starts anew."""
@@ -39,13 +45,13 @@ class TokenBucket:
         with self._lock:
             now = self._clock()
             if now < self._closed_until:
-                return self._closed_until - now
+                return max(SHORTEST, self._closed_until - now)
             self._tokens = min(self._capacity, self._tokens + (now - self._filled_at) * self._rate)
             self._filled_at = now
             if self._tokens >= 1:
                 self._tokens -= 1
                 return 0.0
-            return (1 - self._tokens) / self._rate
+            return max(SHORTEST, (1 - self._tokens) / self._rate)
 
     def learn(self, quota: Quota) -> None:
         """Take over the store's own count; never more than it leaves us."""
@@ -57,7 +63,7 @@ class TokenBucket:
             usable = quota.left - quota.requests * HEADROOM
             self._tokens = min(self._tokens, max(0.0, usable))
             if usable < 1:
-                self._close(quota.reset_seconds)
+                self._close(quota.reset_seconds + MARGIN)
 
     def pause(self, seconds: float) -> None:
         """Nothing goes out for so long (the store said so)."""
