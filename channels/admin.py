@@ -26,6 +26,11 @@ from channels.services.marks import retry_jobs
 class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     """Changes go through the pages, which check, audit and tell."""
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """Without opening anybody's credentials."""
+        path = "credentials" if self.model is Channel else "channel__credentials"
+        return super().get_queryset(request).defer(path)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -46,9 +51,6 @@ class ChannelAdmin(LookOnly):
     search_fields = ["name", "store_identity", "store_url"]
     exclude = ["credentials", "notice_token", "lease_token"]
     actions = ["release"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return super().get_queryset(request).defer("credentials")
 
     @admin.action(description=gettext_lazy("Release the lease"), permissions=["retry"])
     def release(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:

@@ -41,8 +41,8 @@ class InvoiceMode(TextChoices):
 class CaptureDateBasis(TextChoices):
     """A40: the day an order counts on."""
 
-    CONDITION_MET = "condition_met", _("The day the order met the condition")
-    PROCESSED = "processed", _("The day it is processed")
+    CONDITION_MET = "condition_met", _("Day the condition was met")
+    PROCESSED = "processed", _("Day it is processed")
 
 
 class JobState(TextChoices):
