@@ -42,7 +42,7 @@ class CustomerForm(ServiceForm):
 
 class ContactForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=256, required=False)
-    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254, required=False)
+    email = forms.EmailField(label=gettext_lazy("Email"), max_length=254, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=50, required=False)
     is_default = forms.BooleanField(label=gettext_lazy("Default"), required=False)
 

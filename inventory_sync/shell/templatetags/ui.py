@@ -270,12 +270,15 @@ def _field_context(field: BoundField, extra: Mapping[str, Any]) -> dict[str, Any
     classes = f"{widget.attrs.get('class', '')} {_widget_class(field)}".strip()
     if classes:
         attrs["class"] = classes
-    described = [f"{field.auto_id}_helptext"] if field.help_text else []
+    described = [f"{field.auto_id}_helptext"] if field.help_text and not extra.get("bare") else []
     if field.errors:
         described.append(f"{field.auto_id}_error")
     grouped = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
     if described and not grouped:
         attrs["aria-describedby"] = " ".join(described)
+    elif field.help_text and extra.get("bare"):
+        attrs["aria-describedby"] = " "  # else Django names a help text that is not shown
+        attrs["title"] = field.help_text
     if isinstance(widget, forms.CheckboxInput) and extra.get("switch"):
         attrs["role"] = "switch"
     return {
@@ -296,8 +299,8 @@ def field_tag(bound: BoundField, switch: bool = False) -> dict[str, Any]:
 
 @register.simple_tag
 def control(bound: BoundField) -> SafeString:
-    """Only the control of a form field, dressed and tied to its notes, for table cells that show the label elsewhere."""
-    return SafeString(_field_context(bound, {})["control"])
+    """Only the control of a form field, dressed and tied to its error, for cells that show the label elsewhere."""
+    return SafeString(_field_context(bound, {"bare": True})["control"])
 
 
 @register.inclusion_tag("components/_option.html")
@@ -314,6 +317,22 @@ def option(bound: BoundField, sub: bool = False, depends: str = "", reason: str 
 def currency_decimals(currency: str) -> int:
     """Decimals of a currency, for the `step` of an amount."""
     return decimals(currency)
+
+
+@register.filter
+def field_words(name: str) -> str:
+    """Name of a column as staff read it: “sale tax rule”."""
+    return name.replace("_", " ")
+
+
+@register.filter
+def in_words(value: Any) -> str:
+    """A stored value as staff read it: yes and no, lists with semicolons, “empty” for nothing."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list | tuple):
+        return "; ".join(in_words(item) for item in value) or _("empty")
+    return _("empty") if value is None or value == "" else str(value)
 
 
 @register.filter
