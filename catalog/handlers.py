@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from catalog.queries.activities import DOWNLOAD, LOOK
 from catalog.queries.previews import FIRST_PUSH, READ_STORE
-from catalog.services.download import DOWNLOAD, LOOK, step_download, step_look
+from catalog.services.download import step_download, step_look
 from catalog.services.marks import parse_key
 from catalog.services.preview import step_first_push, step_read_store
 from catalog.services.push import Sent, push_changed

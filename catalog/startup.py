@@ -1,8 +1,18 @@
 """What the catalog registers when Django starts."""
 
-from catalog import receivers
+from django.utils.translation import gettext_lazy as _
+
+from catalog import presence, receivers
 from catalog.handlers import RUN_STEPS, STOCK_HANDLER
-from channels.registry import registry
+from catalog.queries.activities import DOWNLOAD
+from catalog.queries.catalog import listed_count
+from catalog.services.updates import UPDATE
+from channels.registry import ChannelTab, DisconnectPart, registry
+from inventory.registry import registry as house
+
+OPERATOR_PERMISSIONS = {
+    "catalog.download_catalog", "catalog.push_stock", "catalog.unlink_listing", "catalog.change_listingitem",
+}  # fmt: skip
 
 
 def connect() -> None:
@@ -10,3 +20,21 @@ def connect() -> None:
     receivers.connect()
     registry.add_handler(STOCK_HANDLER)
     registry.run_steps.update(RUN_STEPS)
+    registry.stock_preview_url = presence.preview_url
+    house.operator_permissions |= OPERATOR_PERMISSIONS
+    house.run_retries |= {DOWNLOAD: presence.retry, UPDATE: presence.retry}
+    if any(tab.slug == "catalog" for tab in registry.tabs):
+        return
+    registry.tabs.append(
+        ChannelTab(
+            slug="catalog",
+            label=_("Catalog"),
+            order=20,
+            url=presence.tab_url,
+            permission="catalog.view_listing",
+            count=listed_count,
+        )
+    )
+    registry.disconnect_parts.append(DisconnectPart(preview=presence.preview_loss, purge=presence.purge))
+    house.product_panels.append(presence.panels)
+    house.dashboard_work.append(presence.work)

@@ -47,6 +47,11 @@ def to_zero(plan: Run) -> QuerySet[RunItem]:
     return plan_rows(plan).filter(_TO_ZERO)
 
 
+def changing(plan: Run) -> QuerySet[RunItem]:
+    """Rows that something is sent for."""
+    return plan_rows(plan).filter(outcome=Outcome.PENDING)
+
+
 def plan_rows(plan: Run) -> QuerySet[RunItem]:
     """Rows that change first, in the order of the catalog."""
     return RunItem.objects.filter(run=plan).order_by("-outcome", "pk")

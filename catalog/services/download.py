@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.queries.activities import DOWNLOAD, LOOK
 from catalog.services.matching import ProductPlan, plan_products, read_known
 from catalog.services.saving import save_products
 from channels.errors import AuthenticationFailed, StoreError, TryLater
@@ -22,15 +23,13 @@ from channels.ports import Platform
 from channels.registry import StepResult, platform_spec
 from channels.remote import RemoteProduct
 from channels.services.activities import start_channel_run
-from inventory.enums import Outcome, RunState
+from inventory.enums import Outcome
 from inventory.models import Run, User
 from inventory.services import audit
 from inventory.services.runs import ItemOutcome
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.quantities import ZERO
 
-DOWNLOAD = "catalog.download"
-LOOK = "catalog.look"
 logger = logging.getLogger(__name__)
 
 
@@ -113,11 +112,9 @@ def _counts(totals: StoreTotals) -> dict[str, Any]:
     }
 
 
-def last_look(channel: Channel) -> StoreTotals | None:
-    """Totals of the last complete look."""
-    runs = Run.objects.filter(scope_key=channel.scope_key, kind=LOOK, state=RunState.DONE)
-    run = runs.order_by("-pk").first()
-    return StoreTotals.of(run.cursor.get("counts", {})) if run else None
+def totals_of(run: Run) -> StoreTotals:
+    """What a complete look counted."""
+    return StoreTotals.of(run.cursor.get("counts", {}))
 
 
 # --- the download

@@ -1,0 +1,82 @@
+"""What the catalog shows outside its own pages: tab, product panel, dashboard, disconnecting."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Model, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.models import CatalogConflict, CustomerLink, Listing, ListingItem, StoreHold
+from channels.models import Channel
+from channels.queries import channels_for
+from channels.services.activities import resume_channel_run
+from inventory.models import Run, User
+from inventory.registry import Panel, Viewer, WorkItem
+from inventory.services.runs import retry_failed
+
+_AT_ONCE = 500
+
+
+def tab_url(channel: Channel) -> str:
+    return reverse("catalog:catalog", args=[channel.pk])
+
+
+def preview_url(channel: Channel) -> str:
+    return reverse("catalog:stock_preview", args=[channel.pk])
+
+
+def panels(user: Viewer, product_id: int) -> Iterable[Panel]:
+    """Where a product is listed."""
+    if user.has_perm("catalog.view_listing"):
+        yield Panel(label=_("Listed in"), url=reverse("catalog:panel", args=[product_id]))
+
+
+def work(user: Viewer) -> Iterable[WorkItem]:
+    """Quantities that stores refused, one line a channel; two statements."""
+    if not user.has_perm("catalog.view_listing"):
+        return
+    channels = {channel.pk: channel for channel in channels_for(user)}
+    refused = ListingItem.objects.filter(channel_id__in=channels).exclude(push_error="").order_by()
+    for row in refused.values("channel_id").annotate(count=Count("pk")).order_by("channel_id"):
+        channel, count = channels[row["channel_id"]], row["count"]
+        text = ngettext("%(count)s quantity refused by the store", "%(count)s quantities refused by the store", count)
+        yield WorkItem(
+            tone="bad",
+            title=channel.name,
+            detail=text % {"count": count},
+            url=f"{tab_url(channel)}?status=problem",
+            count=count,
+        )
+
+
+def retry(run: Run, user: User) -> Run:
+    """Once more for what failed."""
+    now = timezone.now()
+    again = retry_failed(run, user=user, now=now)
+    channel = Channel.objects.get(pk=int(run.scope_key.partition(":")[2]))
+    resume_channel_run(channel, run=again)
+    return again
+
+
+def _rows(channel: Channel) -> list[tuple[str, QuerySet[Model]]]:
+    return [
+        (_("Links of products"), ListingItem.objects.filter(channel=channel)),
+        (_("Links of families and single products"), Listing.objects.filter(channel=channel)),
+        (_("Links of customers"), CustomerLink.objects.filter(channel=channel)),
+        (_("Units held for orders not captured"), StoreHold.objects.filter(channel=channel)),
+        (_("Products that could not be matched"), CatalogConflict.objects.filter(channel=channel)),
+    ]  # type: ignore[list-item]
+
+
+def preview_loss(channel: Channel) -> Iterable[tuple[str, int, bool]]:
+    """What disconnecting deletes (CON-19): links, never products."""
+    return [(label, rows.count(), False) for label, rows in _rows(channel)]
+
+
+def purge(channel: Channel) -> None:
+    """Deletes in short transactions; idempotent."""
+    for _label, rows in _rows(channel):
+        while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]):
+            rows.filter(pk__in=ids).delete()
