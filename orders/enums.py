@@ -41,6 +41,7 @@ class IssueCode(TextChoices):
 
 BLOCKING = frozenset(
     {
+        IssueCode.TAX_UNMAPPED,
         IssueCode.NO_CUSTOMER,
         IssueCode.NO_LOCATION,
         IssueCode.LOCATION_UNMAPPED,

@@ -59,7 +59,7 @@ def _no_location(issue: OrderIssue, order: CapturedOrder) -> Reason:
 
 def _location(issue: OrderIssue, order: CapturedOrder) -> Reason:
     text = _("Fulfilled from “%(name)s”, which is no location here.") % {"name": issue.label or issue.key}
-    return Reason(text=text, url=setup_url(order.channel_id, "shipping"), label=_("Map this location"), tone=Tone.BAD)
+    return Reason(text=text, url=setup_url(order.channel_id, "locations"), label=_("Map this location"), tone=Tone.BAD)
 
 
 def _totals(issue: OrderIssue, order: CapturedOrder) -> Reason:

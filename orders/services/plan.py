@@ -62,7 +62,7 @@ class OrderPlan:
 
     @property
     def state(self) -> CapturedState:
-        blocked = any(issue.code in BLOCKING or issue.code == IssueCode.TAX_UNMAPPED for issue in self.issues)
+        blocked = any(issue.code in BLOCKING for issue in self.issues)
         return CapturedState.BLOCKED if blocked else CapturedState.PENDING
 
 

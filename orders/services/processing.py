@@ -18,7 +18,7 @@ from channels.models import Channel, ChannelSettings
 from channels.outbox import mark
 from inventory.models import User
 from inventory_sync.lib.errors import ProductError
-from orders.enums import CapturedBy, CapturedState
+from orders.enums import BLOCKING, CapturedBy, CapturedState
 from orders.errors import AlreadySold, EntryRefused
 from orders.models import CapturedOrder, Sale, SaleSource
 from orders.services.claims import Raced
@@ -153,7 +153,8 @@ def _sale_or_refusal(order_id: int) -> Sale:
 def _refusal(order: CapturedOrder) -> str:
     facts = {"number": order.number}
     if order.state == CapturedState.BLOCKED:
-        reasons = "; ".join(str(issue.get_code_display()) for issue in order.issues.all())
+        issues = [issue for issue in order.issues.all() if issue.code in BLOCKING]
+        reasons = "; ".join(str(issue.get_code_display()) for issue in issues)
         return _("Order %(number)s is blocked: %(reasons)s.") % {**facts, "reasons": reasons}
     if order.state == CapturedState.PROCESSING:
         return _("Order %(number)s is being processed.") % facts
