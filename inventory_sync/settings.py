@@ -179,7 +179,8 @@ SECURE_CSP = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "img-src": "'self' data: https:",
+    # Product images lie at the stores; those of the sandbox come by http.
+    "img-src": f"'self' data: https: {SANDBOX_URL}".strip(),
     "font-src": "'self'",
     "connect-src": "'self'",
     "form-action": "'self'",
