@@ -64,7 +64,7 @@ def _totals(shop: Shop, taxation: Taxation, draft: Json, lines: list[PricedLine]
     discount = ZERO
     if draft.get("discount"):
         discount = pricing.apply_manual_discount(lines, amount_of(draft["discount"], "discount"))
-    pricing.settle_taxes(lines, taxation)
+    pricing.settle_taxes(lines)
     shipping = pricing.shipping_after(coupon, shipping_cost(shop, draft))
     handling = amount_of(draft.get("handling_cost") or 0, "handling_cost")
     wrapping = [line.wrapping for line in lines]

@@ -39,10 +39,6 @@ class Taxation:
             return Amount(entered, fine(inc / factor), inc, tax_class)
         return Amount(entered, fine(entered), cents(entered * factor), tax_class)
 
-    def tax_within(self, inc: Decimal, tax_class: int) -> Decimal:
-        rate = self.rate(tax_class)
-        return fine(inc * rate / (100 + rate))
-
 
 @dataclass(frozen=True)
 class Amount:
@@ -153,10 +149,11 @@ def spread(amount: Decimal, lines: Sequence[PricedLine]) -> list[Decimal]:
     return [*shares, amount - sum(shares, ZERO)]
 
 
-def settle_taxes(lines: Sequence[PricedLine], taxation: Taxation) -> None:
+def settle_taxes(lines: Sequence[PricedLine]) -> None:
+    """Discounts take their share of the tax: 5.1607 on 67.84 becomes 4.40 on 57.84 in the published order 218."""
     for line in lines:
         whole = line.total
-        line.total_tax = taxation.tax_within(line.discounted_inc, whole.tax_class) if line.discounts else whole.tax
+        line.total_tax = fine(whole.tax * line.discounted_inc / whole.inc) if line.discounts else whole.tax
 
 
 def shipping_after(coupon: Json | None, cost: Decimal) -> Decimal:

@@ -57,11 +57,23 @@ def test_totals_follow_the_documented_arithmetic() -> None:
     ordered = lines(INCLUSIVE, ("100.00", 1))
     coupon = pricing.apply_coupon(ordered, {"code": "T", "type": 2, "amount": 5})
     discount = pricing.apply_manual_discount(ordered, Decimal(5))
-    pricing.settle_taxes(ordered, INCLUSIVE)
+    pricing.settle_taxes(ordered)
     totals = Totals(ordered, INCLUSIVE.split(Decimal("11.90"), 0), NOTHING, NOTHING, coupon, discount)
 
     assert totals.total_inc == Decimal("101.90")
-    assert totals.subtotal_tax == Decimal("14.3697")
+    assert totals.subtotal_tax == Decimal("14.3698")
     assert totals.subtotal_inc - totals.subtotal_ex == Decimal("15.9664")
-    assert totals.total_tax == Decimal("16.2697")
+    assert totals.total_tax == Decimal("16.2698")
     assert ordered[0].discounted_inc == Decimal("90.00")
+
+
+def test_the_published_order_218_is_met() -> None:
+    line = PricedLine(1, Amount(Decimal("67.84"), Decimal("62.6793"), Decimal("67.84"), 0), NOTHING)
+    pricing.apply_coupon([line], {"code": "S2549JM0Y", "type": 2, "amount": 5})
+    pricing.apply_manual_discount([line], Decimal(5))
+    pricing.settle_taxes([line])
+    shipping = Amount(Decimal(12), Decimal("11.09"), Decimal("12.00"), 0)
+    totals = Totals([line], shipping, NOTHING, NOTHING, Decimal(5), Decimal(5))
+
+    assert totals.subtotal_tax == Decimal("4.4000")
+    assert (totals.total_inc, totals.total_tax) == (Decimal("69.84"), Decimal("5.3100"))

@@ -1,14 +1,58 @@
-"""Fixtures: a sandbox server, and the recorder that checks what it is asked and what it answers."""
+"""A sandbox server for tests, and the check of everything any sandbox of the session is asked and answers."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from sandbox.exchanges import Exchange, ExchangeLog
 from sandbox.server import SandboxServer
 from tests.platforms.specs.descriptions import descriptions, specs_folder
 from tests.platforms.specs.recorder import SpecRecorder
 
-COUNTED = {"exchanges": 0}
+
+class EveryExchange:
+    """The recorder of the whole session; the descriptions are read at the first exchange."""
+
+    def __init__(self) -> None:
+        self.recorder: SpecRecorder | None = None
+        self._read = False
+
+    def __call__(self, exchange: Exchange) -> None:
+        if not self._read:
+            known = descriptions()
+            self.recorder = SpecRecorder(known) if known is not None else None
+            self._read = True
+        if self.recorder is not None:
+            self.recorder(exchange)
+
+    @property
+    def problems(self) -> list[str]:
+        return self.recorder.problems if self.recorder is not None else []
+
+
+EVERY = EveryExchange()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_sandbox_is_recorded() -> Iterator[None]:
+    start = ExchangeLog.__init__
+
+    def start_recorded(log: ExchangeLog) -> None:
+        start(log)
+        log.observers.append(EVERY)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ExchangeLog, "__init__", start_recorded)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _exchanges_are_as_described() -> Iterator[None]:
+    """Fail the test whose exchanges with a sandbox the published descriptions do not allow."""
+    before = len(EVERY.problems)
+    yield
+    found = list(dict.fromkeys(EVERY.problems[before:]))
+    assert not found, "not as published:\n" + "\n".join(found[:40])
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +74,7 @@ def sandbox(sandbox_server: SandboxServer) -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def spec_recorder(sandbox: SandboxServer) -> Iterator[SpecRecorder]:
-    """Every exchange of the test is checked; the test fails at its end on what the descriptions don't allow."""
+    """The exchanges of one test, to count them; skips where the published descriptions are missing."""
     known = descriptions()
     if known is None:
         pytest.skip(f"the published descriptions are missing: {specs_folder()}")
@@ -38,11 +82,8 @@ def spec_recorder(sandbox: SandboxServer) -> Iterator[SpecRecorder]:
     sandbox.world.log.observers.append(recorder)
     yield recorder
     sandbox.world.log.observers.remove(recorder)
-    COUNTED["exchanges"] += recorder.count
-    recorder.check()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if COUNTED["exchanges"]:
-        count = COUNTED["exchanges"]
-        terminalreporter.write_line(f"{count} exchanges validated against the published descriptions")
+    if EVERY.recorder is not None:
+        terminalreporter.write_line(EVERY.recorder.summary())

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.exchanges import Exchange
+from sandbox.server import SandboxServer
 from tests.platforms.specs.descriptions import descriptions, specs_folder
 from tests.platforms.specs.recorder import SpecRecorder
+from tests.sandbox.client import StoreClient
 
 
 @pytest.fixture
@@ -108,3 +110,14 @@ def test_the_summary_counts_what_was_checked(recorder: SpecRecorder) -> None:
 
     assert recorder.summary() == "2 exchanges validated against the published descriptions"
     assert recorder.skipped == 2
+
+
+def test_the_log_of_a_running_sandbox_is_checked_afterwards(recorder: SpecRecorder, sandbox: SandboxServer) -> None:
+    sandbox.world.log.clear()
+    client = StoreClient(sandbox)
+    client.get("/v2/time")
+    client.get("/v2/orders", limit=5)
+    recorder.replay(sandbox.url)
+
+    assert recorder.validated == {"GET /v2/time": 1, "GET /v2/orders": 1}
+    recorder.check()
