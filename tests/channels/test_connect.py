@@ -63,7 +63,9 @@ def test_a_connected_store_has_setup_mappings_and_notices(shop: StoreClient) -> 
 
 
 @pytest.mark.req("CON-7", platform="bigcommerce")
-@pytest.mark.parametrize("pasted", ["demo", "https://api.bigcommerce.com/stores/demo/v3/", "store-demo.mybigcommerce.com"])
+@pytest.mark.parametrize(
+    "pasted", ["demo", "https://api.bigcommerce.com/stores/demo/v3/", "store-demo.mybigcommerce.com"]
+)
 def test_the_store_hash_is_found_in_what_is_pasted(shop: StoreClient, pasted: str) -> None:
     assert connect(store=pasted).store_identity == "demo"
 

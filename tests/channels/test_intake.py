@@ -19,7 +19,9 @@ from tests.statements import statements
 pytestmark = pytest.mark.django_db
 
 
-def deliver(client: Client, channel: Channel, body: str = "order/created 7 msg-1", secret: str = f"{CANARY}-hook") -> int:
+def deliver(
+    client: Client, channel: Channel, body: str = "order/created 7 msg-1", secret: str = f"{CANARY}-hook"
+) -> int:
     url = reverse("channels:notices", args=[channel.platform, channel.notice_token])
     answer = client.post(url, body, content_type="application/json", headers={"x-hook-secret": secret})
     assert answer.content == b""

@@ -127,7 +127,9 @@ def test_an_option_is_kept_audited_and_told(client: Client, manager: User, store
 def test_every_option_has_help_with_its_default(client: Client, manager: User, channel: Channel) -> None:
     form = SetupForm(channel)
     silent = [
-        name for name, field in form.fields.items() if name not in {"version", "name"} and "efault" not in field.help_text
+        name
+        for name, field in form.fields.items()
+        if name not in {"version", "name"} and "efault" not in field.help_text
     ]
 
     assert silent == []
@@ -153,9 +155,7 @@ def test_saving_what_is_there_writes_nothing(client: Client, manager: User, chan
 
 
 @pytest.mark.req("SET-33")
-def test_a_default_location_is_needed_while_all_locations_sell(
-    client: Client, manager: User, channel: Channel
-) -> None:
+def test_a_default_location_is_needed_while_all_locations_sell(client: Client, manager: User, channel: Channel) -> None:
     answer = post(client, channel, default_location="", name="Typed name")
 
     page = answer.content.decode()
@@ -410,7 +410,9 @@ def test_setup_shows_the_connected_store(client: Client, manager: User, channel:
 
 
 @pytest.mark.req("APP-4")
-@pytest.mark.parametrize(("role", "sees", "saves"), [("Viewer", 200, 403), ("Operator", 200, 403), ("Manager", 200, 302)])
+@pytest.mark.parametrize(
+    ("role", "sees", "saves"), [("Viewer", 200, 403), ("Operator", 200, 403), ("Manager", 200, 302)]
+)
 def test_who_may_see_and_save(client: Client, channel: Channel, role: str, sees: int, saves: int) -> None:
     client.force_login(member(role))
 
