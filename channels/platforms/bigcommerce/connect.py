@@ -30,7 +30,10 @@ def store_hash(pasted: str) -> str:
     plain = pasted.strip().casefold()
     if _HASH.fullmatch(plain):
         return plain
-    parts = urlsplit(plain if "//" in plain else f"//{plain}")
+    try:
+        parts = urlsplit(plain if "//" in plain else f"//{plain}")
+    except ValueError:  # an unfinished IPv6 address, say
+        return ""
     found = _IN_PATH.search(parts.path) or _IN_HOST.fullmatch(parts.hostname or "")
     return found[1] if found else ""
 
