@@ -1,6 +1,6 @@
 """What staff do to a sale: authorize a stage, undo it, void the sale, book payments. Each is one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -57,9 +57,8 @@ def set_shipment(
         return _finish(sheet, "sale.shipment.edited", {"tracking": ("", tracking_number), "carrier": ("", carrier)})
 
 
-def plan_undo(sheet: Sheet, stage: Stage) -> tuple[Stage, ...]:
+def plan_undo(states: Mapping[Stage, StageState], stage: Stage) -> tuple[Stage, ...]:
     """Stages that undoing `stage` takes back, last first; () when it is not authorized."""
-    states = states_of(sheet.sale, sheet.fulfillment, sheet.invoice)
     if states[stage] != SET:
         return ()
     if stage == Stage.INVOICE:
@@ -84,7 +83,7 @@ def undo_stage(sale_id: int, *, stage: Stage, version: int | None, user: User | 
     """Authorized → draft, with the later stages; stock comes back by reverse rows (INV-4). The allocation stays."""
     with transaction.atomic():
         sheet = open_sheet(sale_id, version=version, user=user, now=now)
-        undone = plan_undo(sheet, stage)
+        undone = plan_undo(states_of(sheet.sale, sheet.fulfillment, sheet.invoice), stage)
         if not undone:
             raise StageRefused(_("Only an authorized stage can be undone."))
         for each in undone:
@@ -108,7 +107,7 @@ def void_sale(
             raise StageRefused(
                 _("This sale is shipped. Void it only if the goods are back: choose “void and return goods”.")
             )
-        for stage in plan_undo(sheet, Stage.ORDER):
+        for stage in plan_undo(states_of(sheet.sale, sheet.fulfillment, sheet.invoice), Stage.ORDER):
             _undo(sheet, stage)
         owners = [line.owner_key for line in sheet.stocked_lines()]
         document_key = sheet.sale.document_key

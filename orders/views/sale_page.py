@@ -11,7 +11,7 @@ from inventory.registry import Viewer
 from orders.enums import SaleStatus, SaleType, Stage, StageState
 from orders.forms.sales import PaymentForm
 from orders.queries.sales import SaleView
-from orders.services.stages import states_of
+from orders.services.stages import plan_undo, states_of
 
 _TONES = {
     SaleStatus.COMPLETED: "ok",
@@ -62,7 +62,7 @@ def sale_page(view: SaleView, *, user: Viewer, payment_form: PaymentForm) -> dic
         "tone": status_tone(view.sale.status),
         "steps": [_step(view, stage, states[stage], steps) for stage in shown],
         "next_steps": steps if user.has_perm("orders.authorize_stage") else [],
-        "undo_stages": [(stage, stage.label) for stage in shown if states[stage] == StageState.AUTHORIZED],
+        "undo_stages": [(stage, plan_undo(states, stage)[:-1]) for stage in shown if plan_undo(states, stage)],
         "rows": [(line, picked.get(line.pk)) for line in view.lines],
         "goods": goods,
         "is_void": view.sale.order_state == StageState.VOIDED,
