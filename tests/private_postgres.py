@@ -125,6 +125,7 @@ def main(command: list[str]) -> int:
     if programs is None:
         print("PostgreSQL is not installed here (looked for initdb in /usr/lib/postgresql and PATH).", file=sys.stderr)
         return MISSING
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the server goes too
     with running(programs) as url:
         return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
 

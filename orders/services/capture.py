@@ -71,8 +71,8 @@ def capture_orders(
     planned = [remote for remote in remote_orders if actions[remote.id] in _PLANNED]
     matched = match_orders(channel, planned)
     wanted = [remote for remote in planned if actions[remote.id] == Action.CAPTURE]
-    if platform is not None:
-        matched = fetch_missing(channel, wanted, platform=platform, matched=matched, now=now)
+    if platform is not None and fetch_missing(channel, wanted, platform=platform, matched=matched, now=now):
+        matched = match_orders(channel, planned)
     return [_capture(remote, known=known, setup=setup, matched=matched, by=by, now=now) for remote in remote_orders]
 
 

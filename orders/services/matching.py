@@ -32,8 +32,8 @@ def match_orders(channel: Channel, orders: Iterable[RemoteOrder]) -> MatchedOrde
 
 def fetch_missing(
     channel: Channel, orders: Sequence[RemoteOrder], *, platform: Platform, matched: MatchedOrders, now: datetime
-) -> MatchedOrders:
-    """Download the store's products that lines name and we do not have, all in one go, and match again.
+) -> bool:
+    """Download the store's products that lines name and we do not have, all in one go; whether there were any.
 
     Runs outside any transaction. Raises TryLater when the store does not answer now.
     """
@@ -43,10 +43,9 @@ def fetch_missing(
         for line in order.lines
         if _names_goods(line) and line.product_id and _key(line) not in matched.products
     }
-    if not missing:
-        return matched
-    download_missing(channel, platform, sorted(missing), now=now)
-    return match_orders(channel, orders)
+    if missing:
+        download_missing(channel, platform, sorted(missing), now=now)
+    return bool(missing)
 
 
 def _names_goods(line: RemoteOrderLine) -> bool:

@@ -1,4 +1,5 @@
-"""Runs one scenario undisturbed and then killed at each of its points: `python -m tests.crash.driver SCENARIO`.
+"""Runs one scenario undisturbed and then killed at each of its points: `python -m tests.crash.driver SCENARIO`
+(or only at some: `… SCENARIO 7 8`).
 
 DATABASE_URL names a PostgreSQL server, else SQLite files in a temporary folder are used. Prints one JSON object:
 {"points": N, "names": {…}, "failures": [{"point": 7, "at": "after COMMIT", "reason": "…"}]}. Exit code 1 on failures.
@@ -40,7 +41,8 @@ def _choose_database(folder: Path) -> Any:
 class Driver:
     """Every piece of work runs in a forked child, so that this process never holds a connection."""
 
-    def __init__(self, scenario: Any, database: Any, folder: Path) -> None:
+    def __init__(self, scenario: Any, database: Any, folder: Path, chosen: list[int]) -> None:
+        self._chosen = chosen
         self._scenario = scenario
         self._database = database
         self._folder = folder
@@ -53,7 +55,7 @@ class Driver:
         names = self._undisturbed()
         expected = self._result()
         failures = []
-        for point in range(1, len(names) + 1):
+        for point in self._chosen or range(1, len(names) + 1):
             reason = self._killed_at(point, expected)
             if reason:
                 failures.append({"point": point, "at": names[point - 1], "reason": reason})
@@ -123,7 +125,7 @@ class Driver:
             return f"does not add up: {error}"
         extra, missing = Counter(found) - Counter(expected), Counter(expected) - Counter(found)
         lines = [*(f"+ {line}" for line in extra.elements()), *(f"- {line}" for line in missing.elements())]
-        return "\n".join(lines[:12])
+        return "\n".join(sorted(lines)[:12])
 
     def _child(self, work: Callable[[], None]) -> int:
         """Run it in a forked process; the negative signal number if it was killed."""
@@ -148,7 +150,7 @@ class Driver:
         return errors.read_text(encoding="utf-8") if errors.exists() else ""
 
 
-def main(scenario_name: str) -> int:
+def main(scenario_name: str, *points: str) -> int:
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="crash-", dir=base) as folder:
         os.environ["CRASH_FOLDER"] = folder
@@ -160,7 +162,7 @@ def main(scenario_name: str) -> int:
         scenario = importlib.import_module(scenario_name)
         try:
             with getattr(scenario, "surroundings", nullcontext)():
-                report = Driver(scenario, database, Path(folder)).measure()
+                report = Driver(scenario, database, Path(folder), [int(point) for point in points]).measure()
         finally:
             database.remove()
     print(json.dumps(report))
@@ -168,4 +170,4 @@ def main(scenario_name: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))
