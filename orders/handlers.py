@@ -10,6 +10,7 @@ from channels.enums import JobKind
 from channels.errors import TryLater
 from channels.models import Channel, SyncJob
 from channels.ports import Platform
+from channels.queries import is_closed_history
 from channels.registry import JobHandler, JobOutcome
 from channels.remote import RemoteOrder
 from orders.enums import CapturedBy, CapturedState
@@ -35,6 +36,11 @@ def handle_orders(channel: Channel, platform: Platform, jobs: Sequence[SyncJob])
         return outcomes
     found = {order.id: order for order in platform.orders.get_many(list(due))}
     outcomes += _vanished(channel, [key for key in due if key not in found])
+    history = [key for key, job in due.items() if _is_history(channel, job, found.get(key))]
+    outcomes += [JobOutcome(key=key, verdict="nothing") for key in history]
+    due = {key: job for key, job in due.items() if key not in history}
+    if not due:
+        return outcomes
     patient = all(job.attempts <= _PATIENCE for job in due.values())
     polled = [order for key, order in found.items() if key in due and due[key].remote_version]
     noticed = [order for key, order in found.items() if key in due and not due[key].remote_version]
@@ -45,6 +51,11 @@ def handle_orders(channel: Channel, platform: Platform, jobs: Sequence[SyncJob])
 
 
 ORDER_HANDLER = JobHandler(kind=JobKind.ORDER, priority=10, batch=BATCH, handle=handle_orders)
+
+
+def _is_history(channel: Channel, job: SyncJob, order: RemoteOrder | None) -> bool:
+    """A poll that looks back for open orders (SET-35) leaves those that were finished before the connection alone."""
+    return order is not None and bool(job.remote_version) and is_closed_history(channel, order)
 
 
 def _unchanged(channel: Channel, jobs: Sequence[SyncJob]) -> set[str]:

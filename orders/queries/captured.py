@@ -176,6 +176,12 @@ def pending_count(channel: Channel) -> int:
     return CapturedOrder.objects.filter(channel=channel, state__in=PENDING_TAB).count()
 
 
+def pending_by_channel(channel_ids: Sequence[int]) -> dict[int, int]:
+    """Pending orders of each channel that has any, for the rail."""
+    rows = CapturedOrder.objects.filter(channel_id__in=channel_ids, state__in=PENDING_TAB).order_by()
+    return dict(rows.values_list("channel_id").annotate(Count("pk")))
+
+
 def log_count(channel: Channel) -> int:
     return CapturedOrder.objects.filter(channel=channel, state__in=LOG_TAB).count()
 
