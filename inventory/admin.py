@@ -65,9 +65,9 @@ class DocumentNumberAdmin(ReadOnlyAdmin):
 
 
 class NamedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display: tuple[str, ...] = ("name", "status")
-    list_filter: tuple[str, ...] = ("status",)
-    search_fields = ("name",)
+    list_display: Any = ("name", "status")
+    list_filter: Any = ("status",)
+    search_fields: Any = ("name",)
 
 
 for _model in (models.Brand, models.Category, models.Tag, models.Unit, models.Carrier):

@@ -101,7 +101,8 @@ class StockLevel(models.Model):
     @property
     def available(self) -> Decimal:
         """On hand − allocated; negative when oversold."""
-        return self.on_hand - self.allocated
+        available: Decimal = self.on_hand - self.allocated
+        return available
 
 
 class Allocation(models.Model):

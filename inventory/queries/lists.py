@@ -113,8 +113,8 @@ def level_rows(filters: Mapping[str, Any], *, order: str) -> QuerySet[StockLevel
 def oversold_rows(text: str) -> QuerySet[StockLevel]:
     """Places where more is allocated than there is, the worst first (SPEC INV-5)."""
     rows = StockLevel.objects.filter(**OVERSOLD).select_related("product", "location")
-    rows = rows.annotate(free=F("on_hand") - F("allocated"))
-    return matching(rows, text, column="product__search").order_by("free", "pk")
+    worst_first = (F("on_hand") - F("allocated")).asc()
+    return matching(rows, text, column="product__search").order_by(worst_first, "pk")
 
 
 def oversold_count() -> int:

@@ -232,7 +232,7 @@ class _OptionsTaken:
     """Option values within families; those beyond the third option would collide (SPEC CAT-5, A22)."""
 
     def __init__(self, drafts: Sequence[ProductDraft], existing: Mapping[str, Product]) -> None:
-        families = {_family_id(draft) for draft in drafts} - {None}
+        families = {family for draft in drafts if (family := _family_id(draft)) is not None}
         rows = Product.objects.filter(family_id__in=families)
         self.owner: dict[tuple[Any, ...], object] = {
             (family, *map(fold, values)): pk
@@ -272,7 +272,7 @@ def _clean(columns: Mapping[str, Any]) -> dict[str, Any]:
         if name == "description":
             cleaned[name] = sanitize(value or "")
         elif isinstance(value, str):
-            cleaned[name] = clip(value, Product._meta.get_field(name).max_length or len(value))
+            cleaned[name] = clip(value, getattr(Product._meta.get_field(name), "max_length", None) or len(value))
     return cleaned
 
 
@@ -280,8 +280,8 @@ def _save(products: Sequence[Product]) -> None:
     unique = list({id(product): product for product in products}.values())
     for product in unique:
         product.version += 1
-    new = [product for product in unique if product.pk is None]
-    known = [product for product in unique if product.pk is not None]
+    new = [product for product in unique if product._state.adding]
+    known = [product for product in unique if not product._state.adding]
     Product.objects.bulk_create(new)
     columns = [f.name for f in Product._meta.concrete_fields if f.name not in _NOT_WRITTEN]
     Product.objects.bulk_create(

@@ -106,9 +106,10 @@ def _save(request: HttpRequest, current: Customer | None, form: CustomerForm, se
 
 
 def _contacts(customer: Customer | None) -> list[dict[str, Any]]:
-    return list(customer.contacts.values("name", "email", "phone", "is_default")) if customer else []
+    names = ("name", "email", "phone", "is_default")
+    return [dict(row) for row in customer.contacts.values(*names)] if customer else []
 
 
 def _addresses(customer: Customer | None) -> list[dict[str, Any]]:
     names = ("type", "line_1", "line_2", "city", "state", "postcode", "country", "is_default")
-    return list(customer.addresses.values(*names)) if customer else []
+    return [dict(row) for row in customer.addresses.values(*names)] if customer else []
