@@ -49,7 +49,7 @@ function labelTheme(form) {
 let pushed = false;
 
 function openModal(dialog) {
-  if (dialog.open) dialog.close();
+  dialog.removeAttribute("open"); // close() would fire its event later, as if a person had closed it
   dialog.removeAttribute("popover");
   dialog.showModal();
 }
@@ -89,6 +89,7 @@ async function openLink(link) {
 addEventListener("popstate", () => {
   const dialog = $("#layer dialog[open]");
   if (dialog && pushed) dialog.close();
+  else if (!dialog && history.state?.dialog) location.reload();
 });
 
 // --- forms that say what is unsaved
