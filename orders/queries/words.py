@@ -66,7 +66,7 @@ def _totals(issue: OrderIssue, order: CapturedOrder) -> Reason:
     theirs, _slash, ours = issue.label.partition(" / ")
     text = _("Store %(store)s, ours %(ours)s.") % {"store": theirs, "ours": ours}
     url = f"{reverse('orders:order', args=[order.pk])}#proof"
-    return Reason(text=text, url=url, label=_("Compare line by line"), detail=issue.detail, tone=Tone.BAD)
+    return Reason(text=text, url=url, label=_("Compare line by line"), tone=Tone.BAD)
 
 
 def _product(issue: OrderIssue, order: CapturedOrder) -> Reason:
@@ -115,8 +115,8 @@ _REASONS = {
 }
 
 
-def pending_state(order: CapturedOrder, issues: list[OrderIssue]) -> State:
-    """Pill on the Pending tab."""
+def pending_state(order: CapturedOrder, issues: list[OrderIssue], *, is_short: bool = False) -> State:
+    """Pill on the Pending tab. `is_short`: more is promised than there is (SPEC INV-5)."""
     if order.state == CapturedState.BLOCKED:
         differs = any(issue.code == IssueCode.TOTALS_DIFFER for issue in issues)
         return State(tone=Tone.BAD, word=_("Totals differ") if differs else _("Blocked"))
@@ -124,7 +124,7 @@ def pending_state(order: CapturedOrder, issues: list[OrderIssue]) -> State:
         return State(tone=Tone.INFO, word=_("Processing"))
     if order.captured_by == CapturedBy.LOADED:
         return State(tone=Tone.OFF, word=_("Loaded by hand"))
-    return State(tone=Tone.OK, word=_("Ready"))
+    return State(tone=Tone.WARN, word=_("Oversold")) if is_short else State(tone=Tone.OK, word=_("Ready"))
 
 
 def becomes(order: CapturedOrder) -> str:
@@ -135,7 +135,7 @@ def becomes(order: CapturedOrder) -> str:
         return _("Now")
     if order.captured_by == CapturedBy.LOADED:
         return _("Waits for Process")
-    return _("At once, or with Process")
+    return _("By itself, soon")
 
 
 def short_words(order: CapturedOrder, short: dict[int, Decimal]) -> list[Reason]:

@@ -1,6 +1,7 @@
 """One captured order: its page, and what staff do with it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from django.contrib import messages
@@ -38,9 +39,9 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "parts": parts,
         "rows": [(line, held.get(line.owner_key, [])) for line in parts.lines],
         "state": words.pending_state(row, parts.issues) if is_pending else words.log_state(row),
-        "reasons": [words.reason_of(issue, row) for issue in parts.issues],
+        "reasons": [_without_itself(words.reason_of(issue, row), request.path) for issue in parts.issues],
         "proof": prove_captured(row, lines=parts.lines, charges=parts.charges, payments=parts.payments),
-        "text": words.becomes(row) if is_pending else words.what_happened(row),
+        "story": words.becomes(row) if is_pending else words.what_happened(row),
         "may_process": row.state == CapturedState.PENDING and request.user.has_perm("orders.process_order"),
         "may_delete": entries.may_delete(row) and request.user.has_perm("orders.delete_log_entry"),
         "needs_decision": row.state == CapturedState.NEEDS_DECISION and request.user.has_perm("orders.void_sale"),
@@ -48,6 +49,11 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         **channel_frame(request, row.channel, "pending" if is_pending else "log"),
     }
     return render(request, "orders/order.html", context)
+
+
+def _without_itself(reason: words.Reason, path: str) -> words.Reason:
+    """A way out that leads to the page it stands on is none."""
+    return replace(reason, url="") if reason.url == path else reason
 
 
 @require_POST

@@ -98,10 +98,11 @@ def _list_context(request: HttpRequest, channels: Sequence[Channel], process_url
 def _row(order: CapturedOrder, short: dict[int, Any]) -> PendingRow:
     issues = list(order.issues.all())
     reasons = [words.reason_of(issue, order) for issue in issues]
+    shortages = words.short_words(order, short)
     return PendingRow(
         order=order,
-        state=words.pending_state(order, issues),
-        reasons=[*reasons, *words.short_words(order, short)],
+        state=words.pending_state(order, issues, is_short=bool(shortages)),
+        reasons=[*reasons, *shortages],
         becomes=words.becomes(order),
         may_process=order.state == CapturedState.PENDING,
     )
