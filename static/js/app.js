@@ -49,7 +49,7 @@ function labelTheme(form) {
 let pushed = false;
 
 function openModal(dialog) {
-  dialog.removeAttribute("open"); // close() would fire its event later, as if a person had closed it
+  if (dialog.open) dialog.close();
   dialog.removeAttribute("popover");
   dialog.showModal();
 }
@@ -60,7 +60,8 @@ function upgradeLayer(root = document) {
   for (const inert of $$("[inert]")) inert.inert = false;
   dialog.parentElement.replaceWith(dialog);
   openModal(dialog);
-  dialog.addEventListener("close", () => leaveLayer(dialog));
+  // Re-opening it as modal fires a late “close” of its first opening: only a closed dialog leaves.
+  dialog.addEventListener("close", () => dialog.open || leaveLayer(dialog));
 }
 
 function leaveLayer(dialog) {
