@@ -33,7 +33,7 @@ def test_credentials_move_to_the_newest_key(settings) -> None:
     ChannelFactory()
     settings.CREDENTIAL_KEYS = [NEW_KEY, TEST_CREDENTIAL_KEY]
 
-    assert "2 channels" in rotate()
+    rotate()
 
     settings.CREDENTIAL_KEYS = [NEW_KEY]
     assert [channel.credentials["access_token"] for channel in Channel.objects.all()] == [CANARY, CANARY]
@@ -46,7 +46,8 @@ def test_credentials_move_to_the_newest_key(settings) -> None:
 def test_channels_without_credentials_are_left_alone() -> None:
     ChannelFactory(credentials={})
 
-    assert "0 channels" in rotate()
+    rotate()
+
     assert stored() == [""]
 
 
