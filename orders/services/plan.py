@@ -138,7 +138,7 @@ def address(remote: RemoteAddress) -> dict[str, str]:
     parts = {key: clip(value, 300) for key, value in asdict(remote).items()}
     if not any(parts.values()):
         return {}
-    return {**parts, "contact": remote.contact}
+    return {**parts, "contact": clip(remote.contact, 300)}
 
 
 def fingerprint(remote: RemoteOrder) -> str:
