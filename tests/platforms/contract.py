@@ -68,6 +68,7 @@ class PlatformContract:
         assert [product.id for product in platform.products.get_many([known.id, self.missing_id])] == [known.id]
         assert platform.products.get_many([known.id]) == (known,)
         assert platform.products.get_many([]) == ()
+        assert platform.products.get_many(["no id"]) == ()
 
     # -- stock
 
@@ -123,6 +124,7 @@ class PlatformContract:
         assert [order.id for order in platform.orders.get_many([self.missing_id, number])] == [number]
         assert platform.orders.get_many([self.missing_id]) == ()
         assert platform.orders.get_many([]) == ()
+        assert platform.orders.get_many(["no id"]) == ()
 
     def test_a_poll_names_what_changed_since(self, platform: Platform, keeper: Shopkeeper) -> None:
         before = datetime.now(UTC) - timedelta(minutes=1)

@@ -41,7 +41,7 @@ class Orders:
 
     def get_many(self, ids: Sequence[str]) -> tuple[RemoteOrder, ...]:
         """Neighbouring orders come in one call, others one by one; archived ones are only found one by one."""
-        wanted = sorted({int(number) for number in ids})
+        wanted = sorted({int(number) for number in ids if number.isdecimal()})
         found: dict[int, Json] = {}
         for group in groups(wanted):
             found.update(self._range(group))

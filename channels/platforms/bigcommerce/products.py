@@ -46,7 +46,7 @@ class Products:
 
     def get_many(self, ids: Sequence[str]) -> tuple[RemoteProduct, ...]:
         found: list[RemoteProduct] = []
-        for part in chunks(sorted({int(number) for number in ids}), IDS):
+        for part in chunks(sorted({int(number) for number in ids if number.isdecimal()}), IDS):
             rows, _pagination = self._client.products_page({"id:in": comma(part)})
             found += self._products(rows)
         return tuple(found)
