@@ -11,10 +11,12 @@ from channels.errors import TryLater
 from channels.models import Channel, SyncJob
 from channels.ports import Platform
 from channels.queries import is_closed_history
-from channels.registry import JobHandler, JobOutcome
+from channels.registry import JobHandler, JobOutcome, StepResult
 from channels.remote import RemoteOrder
+from inventory.models import Run
 from orders.enums import CapturedBy, CapturedState
 from orders.models import CapturedOrder
+from orders.services.bulk import process_part
 from orders.services.cancellation import cancel_vanished
 from orders.services.capture import Captured, capture_orders
 from orders.services.claims import Raced
@@ -56,6 +58,11 @@ ORDER_HANDLER = JobHandler(kind=JobKind.ORDER, priority=10, batch=BATCH, handle=
 def _is_history(channel: Channel, job: SyncJob, order: RemoteOrder | None) -> bool:
     """A poll that looks back for open orders (SET-35) leaves those that were finished before the connection alone."""
     return order is not None and bool(job.remote_version) and is_closed_history(channel, order)
+
+
+def process_step(channel: Channel, platform: Platform, run: Run) -> StepResult:
+    """Step of the activity that processes many orders."""
+    return process_part(run, channel=channel, now=timezone.now())
 
 
 def _unchanged(channel: Channel, jobs: Sequence[SyncJob]) -> set[str]:

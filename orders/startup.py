@@ -8,11 +8,11 @@ from channels.registry import registry as channel_registry
 from channels.signals import mapping_changed, settings_changed
 from inventory import documents
 from inventory.registry import registry
-from orders.handlers import ORDER_HANDLER
+from orders.handlers import ORDER_HANDLER, process_step
 from orders.queries import captured, dashboard
 from orders.queries.sales import sale_links
 from orders.receivers import on_mapping_changed, on_settings_changed
-from orders.services.bulk import RUN_KIND, process_step
+from orders.services.bulk import RUN_KIND
 from orders.services.leaving import forget_sources, preview_leaving, purge_orders
 
 _TABS = (

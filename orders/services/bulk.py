@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import Channel
-from channels.ports import Platform
 from channels.registry import StepResult
 from channels.services.activities import start_channel_run
 from inventory.enums import Outcome
@@ -55,13 +53,13 @@ def process_selected(order_ids: Sequence[int], *, user: User, now: datetime) -> 
     return BulkProcessed(processed=(), runs=runs)
 
 
-def process_step(channel: Channel, platform: Platform, run: Run) -> StepResult:
+def process_part(run: Run, *, channel: Channel, now: datetime) -> StepResult:
     """Twenty-five orders; those that are sales already count as done, so a step may run twice."""
     ids = [int(pk) for pk in run.options.get("orders", [])]
     done = int(run.cursor.get("done", 0))
     part = ids[done : done + _STEP]
     mine = CapturedOrder.objects.filter(pk__in=part, channel=channel).values_list("pk", flat=True)
-    results = process_many(mine, user=run.started_by, now=timezone.now())
+    results = process_many(mine, user=run.started_by, now=now)
     return StepResult(
         outcomes=[_outcome(result) for result in results],
         cursor={"done": done + len(part)},
