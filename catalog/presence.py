@@ -67,7 +67,7 @@ def _rows(channel: Channel) -> list[tuple[str, QuerySet[Model]]]:
         (_("Links of customers"), CustomerLink.objects.filter(channel=channel)),
         (_("Units held for orders not captured"), StoreHold.objects.filter(channel=channel)),
         (_("Products that could not be matched"), CatalogConflict.objects.filter(channel=channel)),
-    ]  # type: ignore[list-item]
+    ]
 
 
 def preview_loss(channel: Channel) -> Iterable[tuple[str, int, bool]]:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.enums import Tracking
 from catalog.models import ListingItem
 from catalog.queries.levels import SyncQuantity, sync_quantities
 from catalog.queries.previews import FIRST_PUSH, READ_STORE, is_read, open_plans
@@ -65,8 +66,12 @@ def step_read_store(channel: Channel, platform: Platform, run: Run) -> StepResul
     if not rows:
         return StepResult(cursor=run.cursor, finished=True)
     levels = _levels(platform, rows, store_location(channel))
-    ours = sync_quantities(channel, [item.product_id for item in rows])
-    outcomes = [_row(item, ours[item.product_id], levels.get(item.remote_id)) for item in rows]
+    together = items_to_send(channel, [item.product_id for item in rows])
+    ours = sync_quantities(channel, {item.product_id for item in [*rows, *together]})
+    sums = _sums(together, ours)
+    outcomes = [
+        _row(item, ours[item.product_id], levels.get(item.remote_id), sums.get(item.remote_product_id)) for item in rows
+    ]
     if not runs.keep_plan(plan, outcomes=outcomes):
         return StepResult(cursor=run.cursor, finished=True, message=_("A newer preview took its place."))
     return StepResult(
@@ -82,22 +87,40 @@ def _levels(platform: Platform, rows: Sequence[ListingItem], location: str) -> d
     return {level.variant_id: level for level in found if not location or level.location_id == location}
 
 
-def _row(item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None) -> ItemOutcome:
-    before, after = (theirs.quantity if theirs else None), ours.quantity
+def _sums(items: Sequence[ListingItem], ours: Mapping[int, SyncQuantity]) -> dict[str, Decimal]:
+    """What the store would get for a product of several variations that it counts as a whole."""
+    groups: dict[str, list[Decimal]] = {}
+    for item in items:
+        if item.tracking == Tracking.PRODUCT:
+            groups.setdefault(item.remote_product_id, []).append(ours[item.product_id].quantity)
+    return {remote_id: sum(each, Decimal(0)) for remote_id, each in groups.items() if len(each) > 1}
+
+
+def _row(
+    item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None, total: Decimal | None
+) -> ItemOutcome:
+    """Before and after of an item. `total`: of all variations together, where the store counts them as one."""
+    before = theirs.quantity if theirs else None
+    same = before == (ours.quantity if total is None else total) or item.tracking == Tracking.NONE
     reason = ""
-    if item.tracking == "none":
+    if item.tracking == Tracking.NONE:
         reason = _("The store does not count this product: nothing is sent.")
+    elif total is not None and before is not None:
+        reason = _("The store counts its variations together: %(now)s now, %(then)s after.") % {
+            "now": _plain(before),
+            "then": _plain(total),
+        }
+        before = before if not total else None
     elif theirs and theirs.safety_stock:
-        reason = _("The store keeps %(count)s back itself as safety stock.") % {"count": f"{theirs.safety_stock:f}"}
-    same = before == after or item.tracking == "none"
+        reason = _("The store keeps %(count)s back itself as safety stock.") % {"count": _plain(theirs.safety_stock)}
     return ItemOutcome(
         key=str(item.product_id),
         label=f"{item.product.sku} {item.product.name}",
         outcome=Outcome.NOTHING if same else Outcome.PENDING,
         reason=reason,
         before=None if before is None else _plain(before),
-        after=_plain(after),
-        fingerprint=_plain(after),
+        after=_plain(ours.quantity),
+        fingerprint=_plain(ours.quantity),
     )
 
 

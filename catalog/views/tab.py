@@ -118,9 +118,7 @@ def _ask_unlink(
 ) -> HttpResponse:
     if not request.user.has_perm("catalog.unlink_listing"):
         raise PermissionDenied
-    products = (
-        catalog_products(channel, filters) if filters is not None else catalog_products(channel, CatalogFilters())
-    )
+    products = catalog_products(channel, filters or CatalogFilters())
     if filters is None:
         products = products.filter(pk__in=ids)
     count = products.filter(listing_items__channel=channel).count()
