@@ -12,7 +12,7 @@ from channels.models import ChangeMark, Channel, Notice, SyncJob
 from channels.outbox import mark
 from channels.services.leases import Lease
 
-_CHUNK = 1000
+_CHUNK = 2000
 _DUPLICATE_WITHIN = timedelta(days=3)
 
 
