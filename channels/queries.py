@@ -11,7 +11,6 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from channels.enums import ChannelState, JobState, Notices
@@ -141,7 +140,7 @@ def health_of(channel: Channel, *, work: Work, now: datetime) -> Health:
     if channel.failures >= FAILURES_TO_REST:
         return Health(tone="warn", word=_("Store does not answer"), reason=channel.state_reason)
     if work.failed:
-        return Health(tone="warn", word=_("Needs attention"), reason=_("Some work failed for good."))
+        return Health(tone="warn", word=_("Needs attention"))
     if channel.notices == Notices.BROKEN:
         return Health(tone="warn", word=_("Needs attention"), reason=channel.notices_reason)
     if _is_behind(channel, now):
@@ -280,17 +279,13 @@ def health_lines(channel: Channel, *, now: datetime) -> list[HealthLine]:
         waiting = _("%(count)s, the oldest for %(time)s") % {"count": work.waiting, "time": since}
     lines = [
         HealthLine(tone="", label=_("Notices"), value=notices_in_words(channel)),
-        HealthLine(tone="", label=_("Last notice"), value=_moment(channel.last_notice_at)),
-        HealthLine(tone="", label=_("Last look for orders"), value=_moment(channel.last_poll_at)),
-        HealthLine(tone="", label=_("Last stock push"), value=_moment(channel.last_push_at)),
+        HealthLine(tone="", label=_("Last notice"), value=_("never"), at=channel.last_notice_at),
+        HealthLine(tone="", label=_("Last look for orders"), value=_("never"), at=channel.last_poll_at),
+        HealthLine(tone="", label=_("Last stock push"), value=_("never"), at=channel.last_push_at),
         HealthLine(tone="", label=_("Waiting work"), value=waiting),
         HealthLine(tone="warn" if work.failed else "", label=_("Failed work"), value=str(work.failed)),
     ]
     return [*lines, *(line for provider in registry.health for line in provider(channel))]
-
-
-def _moment(at: datetime | None) -> str:
-    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else _("never")
 
 
 def _waited(span: timedelta) -> str:

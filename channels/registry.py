@@ -95,11 +95,12 @@ class ChannelTab:
 
 @dataclass(frozen=True, kw_only=True)
 class HealthLine:
-    """One line of a channel's health, in words."""
+    """One line of a channel's health, in words. A moment `at` is shown instead of `value`."""
 
     tone: str
     label: str
     value: str
+    at: datetime | None = None
 
 
 @dataclass
