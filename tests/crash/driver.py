@@ -94,16 +94,18 @@ class Driver:
         self._scenario.run()
 
     def _recover(self) -> None:
+        """What the next worker finds, after every lease has run out."""
         import time_machine
 
         with time_machine.travel(datetime.now(UTC) + _RECOVERY_AFTER, tick=True):
             self._scenario.run()
 
-    def _result(self) -> list[str]:
-        """The dump of now; raises when the scenario's own check does."""
+    def _result(self, before: Callable[[], None] = lambda: None) -> list[str]:
+        """The dump of now, or after `before`; raises AssertionError when that or the scenario's own check fails."""
         output = self._folder / "dump"
 
         def dump() -> None:
+            before()
             self._scenario.check()
             output.write_text("\n".join(self._scenario.dump()), encoding="utf-8")
 
@@ -117,12 +119,10 @@ class Driver:
         code = self._child(lambda: self._run(point))
         if code != -signal.SIGKILL:
             return f"ended with {code} instead of being killed: {self._error()}"
-        if self._child(self._recover):
-            return f"the next run failed: {self._error()}"
         try:
-            found = self._result()
+            found = self._result(before=self._recover)
         except AssertionError as error:
-            return f"does not add up: {error}"
+            return f"the next run failed: {error}"
         extra, missing = Counter(found) - Counter(expected), Counter(expected) - Counter(found)
         lines = [*(f"+ {line}" for line in extra.elements()), *(f"- {line}" for line in missing.elements())]
         return "\n".join(sorted(lines)[:12])

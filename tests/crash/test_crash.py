@@ -45,3 +45,21 @@ def test_the_harness_sees_work_that_is_done_twice() -> None:
 
     assert report["points"] == 6
     assert [failure["point"] for failure in report["failures"]] == [2, 3, 4, 5, 6]
+
+
+@pytest.mark.req("JOB-5")
+@pytest.mark.req("CAP-9")
+def test_capture_and_processing_end_the_same_wherever_they_are_killed() -> None:
+    report = drive("scenario_capture")
+
+    assert report["failures"] == []
+    assert report["points"] > 60
+
+
+@pytest.mark.req("JOB-5")
+@pytest.mark.req("CAN-1")
+def test_cancellation_ends_the_same_wherever_it_is_killed() -> None:
+    report = drive("scenario_cancel")
+
+    assert report["failures"] == []
+    assert report["points"] > 20
