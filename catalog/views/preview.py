@@ -44,7 +44,10 @@ def stock_preview(request: HttpRequest, channel: Channel) -> HttpResponse:
         rows = _SHOWN.get(shown, previews.plan_rows)(plan)
         context |= {"counts": previews.preview_counts(plan), "page": page_of(request, rows)}
     is_part = request.headers.get("HX-Target") == "reading"
-    return render(request, "catalog/_reading.html" if is_part else "catalog/stock_preview.html", context)
+    answer = render(request, "catalog/_reading.html" if is_part else "catalog/stock_preview.html", context)
+    if is_part and not context["is_reading"]:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @requires_channel("channels.change_setup", "catalog.push_stock")
