@@ -74,7 +74,7 @@ class SetupForm(forms.Form):
     capture_date_basis = forms.ChoiceField(
         label=gettext_lazy("Date of a sale"),
         choices=CaptureDateBasis.choices,
-        help_text=gettext_lazy("The day that sale and invoice carry. Default: the day the order reached the condition above."),
+        help_text=gettext_lazy("What sale and invoice carry. Default: the day the order reached the condition above."),
     )
     customer = forms.CharField(
         label=gettext_lazy("Customer"),

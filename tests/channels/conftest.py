@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
 from channels import registry as platforms
 from channels.models import Channel, SyncJob
 from channels.ports import Platform
 from channels.registry import JobHandler, JobOutcome, registry
+from inventory.models import User
 from sandbox.server import SandboxServer
 from tests.channels.fake_store import FakeStore
-from tests.factories.channels import NOW, ChannelFactory
+from tests.factories.channels import NOW, ChannelFactory, member
 from tests.sandbox.client import StoreClient
 
 
@@ -73,6 +75,10 @@ def handlers() -> Iterator[Handlers]:
     registry.handlers.update(kept)
 
 
+def jobs_of(channel: Channel) -> dict[str, SyncJob]:
+    return {f"{job.kind} {job.key}": job for job in SyncJob.objects.filter(channel=channel)}
+
+
 def all_done(_channel: Channel, _platform: Platform, jobs: Sequence[SyncJob]) -> list[JobOutcome]:
     return [JobOutcome(key=job.key, verdict="done") for job in jobs]
 
@@ -83,3 +89,10 @@ def shop(sandbox: SandboxServer, settings: Settings) -> StoreClient:
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
     settings.PRIVATE_ADDRESSES_ALLOWED = ["127.0.0.0/8"]
     return StoreClient(sandbox)
+
+
+@pytest.fixture
+def manager(client: Client) -> User:
+    user = member()
+    client.force_login(user)
+    return user
