@@ -53,6 +53,18 @@ def channels_for(user: Viewer) -> QuerySet[Channel]:
     return connected.filter(allowed, platform__in=slugs).defer("credentials").order_by("name", "pk")
 
 
+def hidden_scopes(user: Viewer) -> set[str]:
+    """Scope keys of channels whose activities and changes the user may not see; connected or not (CON-2)."""
+    slugs = {spec.slug for spec in usable_platforms(user)}
+    seen = set(channels_for(user).values_list("pk", flat=True))
+    rest = Channel.objects.exclude(pk__in=seen).only("pk", "platform", "state")
+    return {
+        channel.scope_key
+        for channel in rest
+        if channel.platform not in slugs or channel.state != ChannelState.DISCONNECTED
+    }
+
+
 # --- what the store's names mean to us
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from channels import presence
 from channels.handlers import HANDLERS
 from channels.models import Channel
+from channels.queries import hidden_scopes
 from channels.registry import ChannelTab, discover_platforms, registry
 from channels.services.platforms import create_platform_permissions
 from channels.services.schedules import ensure_schedules
@@ -31,6 +32,7 @@ def connect() -> None:
         house.rail.append(presence.rail)
         house.dashboard_work.append(presence.work)
         house.search_providers.append(presence.search)
+        house.hidden_scopes.append(hidden_scopes)
     house.operator_permissions |= OPERATOR_PERMISSIONS
     post_migrate.connect(create_platform_permissions, dispatch_uid="channels.platform_permissions")
     post_migrate.connect(ensure_schedules, dispatch_uid="channels.schedules")

@@ -1,5 +1,6 @@
 """Admin for support: every model searchable; ledger, audit trail and outcomes are read only (SPEC APP-2)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -65,9 +66,14 @@ class DocumentNumberAdmin(ReadOnlyAdmin):
 
 
 class NamedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display: Any = ("name", "status")
-    list_filter: Any = ("status",)
-    search_fields: Any = ("name",)
+    list_filter = ("status",)
+    search_fields: Sequence[str] = ("name",)
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        """Name first, state last, between them what the book adds."""
+        return ("name", *self.extra_columns, "status")
+
+    extra_columns: Sequence[str] = ()
 
 
 for _model in (models.Brand, models.Category, models.Tag, models.Unit, models.Carrier):
@@ -94,31 +100,45 @@ class TaxComponentInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(models.TaxRule)
 class TaxRuleAdmin(NamedAdmin):
-    list_display = ("name", "rate", "inclusive", "status")
+    extra_columns = (
+        "rate",
+        "inclusive",
+    )
     autocomplete_fields = ("liability_account",)
     inlines = (TaxComponentInline,)
 
 
 @admin.register(models.PaymentTerm)
 class PaymentTermAdmin(NamedAdmin):
-    list_display = ("name", "method", "days", "is_default", "status")
+    extra_columns = (
+        "method",
+        "days",
+        "is_default",
+    )
 
 
 @admin.register(models.Location)
 class LocationAdmin(NamedAdmin):
-    list_display = ("name", "code", "priority", "is_default", "status")
+    extra_columns = (
+        "code",
+        "priority",
+        "is_default",
+    )
     search_fields = ("name", "code")
 
 
 @admin.register(models.SalesRepresentative)
 class SalesRepresentativeAdmin(NamedAdmin):
-    list_display = ("name", "email", "status")
+    extra_columns = ("email",)
     search_fields = ("name", "email")
 
 
 @admin.register(models.Supplier)
 class SupplierAdmin(NamedAdmin):
-    list_display = ("name", "email", "phone", "status")
+    extra_columns = (
+        "email",
+        "phone",
+    )
     search_fields = ("name", "email", "phone")
 
 

@@ -94,5 +94,9 @@ class Registry:
     operator_permissions: set[str] = field(default_factory=set)
     """`app.codename` an Operator has besides viewing; Manager has all, Viewer only `view_*`."""
 
+    def hidden_from(self, user: Viewer) -> set[str]:
+        """All scope keys the user may not see."""
+        return {scope for provider in self.hidden_scopes for scope in provider(user)}
+
 
 registry = Registry()

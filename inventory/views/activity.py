@@ -34,7 +34,7 @@ _TONES = {
 
 
 def _hidden(request: HttpRequest) -> set[str]:
-    return {scope for provider in registry.hidden_scopes for scope in provider(request.user)}
+    return registry.hidden_from(request.user)
 
 
 def _visible(request: HttpRequest, pk: int) -> Run:
