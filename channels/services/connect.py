@@ -13,6 +13,7 @@ from channels.errors import (
     AddressRefused,
     AuthenticationFailed,
     NoConnectionLeft,
+    RemoteNotFound,
     RemoteRejected,
     StoreAlreadyConnected,
     StoreError,
@@ -79,13 +80,15 @@ def check_store(slug: str, *, fields: Mapping[str, str]) -> Sign:
 
 
 def _refusal(error: StoreError, fields: tuple[CredentialField, ...]) -> ConnectRefused:
-    """Refused credentials belong to the secret, everything else to the address."""
+    """Refused credentials belong to the secret that signs in, the last one asked for; everything else to the address."""
     if isinstance(error, RemoteRejected) and error.fields:
         return ConnectRefused(error.message, detail=error.detail, fields=error.fields)
     is_secret = isinstance(error, AuthenticationFailed)
-    place = next((field.name for field in fields if field.secret == is_secret), "")
+    places = [field.name for field in fields if field.secret == is_secret]
+    place = next(iter(places[::-1] if is_secret else places), "")
     advice = {
         AuthenticationFailed: _("Check that it was copied whole, and that the API account still exists."),
+        RemoteNotFound: _("Check the address: there is no such store."),
         AddressRefused: _("Stores at private addresses must be listed in PRIVATE_ADDRESSES_ALLOWED."),
     }.get(type(error), "")
     message = f"{error.message} {advice}".strip()
