@@ -1,5 +1,6 @@
 """The WSGI application: stores' API and pages, and the control API."""
 
+import json
 import socket
 import time
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from sandbox.catalog import api_groups, api_products, api_variants
 from sandbox.clock import Clock
 from sandbox.control import Control
 from sandbox.exchanges import Exchange
-from sandbox.faults import Fault
+from sandbox.faults import Fault, with_unknown_fields
 from sandbox.hooks import api as hooks_api
 from sandbox.inventory import api as inventory_api
 from sandbox.limits import Grant
@@ -115,6 +116,8 @@ class SandboxApp:
             raise Dropped
         if fault is not None and kind == "late":
             time.sleep(fault.seconds)
+        if kind == "unknown_fields" and response.get_data():
+            response.set_data(json.dumps(with_unknown_fields(json.loads(response.get_data()))))
         if kind == "malformed":
             response.set_data(response.get_data()[: max(1, len(response.get_data()) // 2)])
         return response

@@ -4,6 +4,7 @@ import fnmatch
 import itertools
 import threading
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sandbox.db import Json
 from sandbox.wire import ApiError
@@ -19,6 +20,7 @@ KINDS = {
     "malformed": "do it, then answer cut-off JSON",
     "html": "answer an HTML page with ``status`` (200) instead of doing anything",
     "empty": "answer 204 instead of doing anything",
+    "unknown_fields": "do it, then answer with fields in every object that nobody described",
 }
 
 
@@ -77,3 +79,13 @@ class FaultBook:
     def listed(self) -> list[Json]:
         with self._lock:
             return [asdict(fault) for fault in self._faults if fault.times != 0]
+
+
+def with_unknown_fields(body: Any) -> Any:
+    """The same JSON as a later version of the platform might answer it."""
+    if isinstance(body, list):
+        return [with_unknown_fields(each) for each in body]
+    if isinstance(body, dict):
+        known = {name: with_unknown_fields(value) for name, value in body.items()}
+        return {**known, "brand_new": {"deep": [1, "two", None]}, "Überraschung": "<b>new</b>", "": None}
+    return body
