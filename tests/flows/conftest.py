@@ -4,14 +4,16 @@ import pytest
 from pytest_django import Settings
 
 from channels.models import Channel
+from channels.platforms import buckets
 from sandbox.server import SandboxServer
 from tests.flows import setting
 from tests.sandbox.client import StoreClient
 
 
 @pytest.fixture
-def store(sandbox: SandboxServer, settings: Settings) -> StoreClient:
-    """The demo store of a fresh sandbox, which the product knows by its address."""
+def store(sandbox: SandboxServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> StoreClient:
+    """The demo store of a fresh sandbox, which the product knows by its address and has not called yet."""
+    monkeypatch.setattr(buckets, "_buckets", {})
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
     return StoreClient(sandbox, setting.DEMO)
 
