@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import URLField
 from django.http import HttpRequest
 
 from inventory import models
@@ -175,6 +176,7 @@ class ProductPriceInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 class ProductImageInline(admin.TabularInline):  # type: ignore[type-arg]
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     model = models.ProductImage
     extra = 0
 
