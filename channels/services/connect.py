@@ -80,7 +80,7 @@ def check_store(slug: str, *, fields: Mapping[str, str]) -> Sign:
 
 
 def _refusal(error: StoreError, fields: tuple[CredentialField, ...]) -> ConnectRefused:
-    """Refused credentials belong to the secret that signs in, the last one asked for; everything else to the address."""
+    """Refused credentials belong to the secret that signs in, the last one; everything else to the address."""
     if isinstance(error, RemoteRejected) and error.fields:
         return ConnectRefused(error.message, detail=error.detail, fields=error.fields)
     is_secret = isinstance(error, AuthenticationFailed)
