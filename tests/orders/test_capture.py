@@ -28,6 +28,8 @@ D = Decimal
 @pytest.mark.req("CAP-8")
 @pytest.mark.req("PND-1")
 @pytest.mark.req("PND-4")
+@pytest.mark.req("TAX-2")
+@pytest.mark.req("MPW-8")
 def test_a_captured_order_holds_what_the_store_said_and_allocates_at_once(shop: Shop) -> None:
     tent = shop.product("TENT", on_hand=10)
 
@@ -248,6 +250,7 @@ def test_shipping_is_billing_only_when_the_store_says_so(shop: Shop) -> None:
 
 @pytest.mark.req("PAY-3")
 @pytest.mark.req("PAY-4")
+@pytest.mark.req("PAY-2")
 def test_only_received_money_counts_and_an_unmapped_method_leaves_a_notice(shop: Shop) -> None:
     order = remote_order(
         payments=(
