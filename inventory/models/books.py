@@ -145,7 +145,7 @@ class Location(NamedRecord):
 
 
 class SalesRepresentative(NamedRecord):
-    email = models.EmailField(_("e-mail"), blank=True)
+    email = models.EmailField(_("email"), blank=True)
 
     class Meta(NamedRecord.Meta):
         verbose_name = _("sales representative")
@@ -163,7 +163,7 @@ class Carrier(NamedRecord):
 
 
 class Supplier(NamedRecord):
-    email = models.EmailField(_("e-mail"), blank=True)
+    email = models.EmailField(_("email"), blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
 
     class Meta(NamedRecord.Meta):

@@ -20,7 +20,7 @@ class Customer(models.Model):
     name = models.CharField(_("name"), max_length=256)
     name_key = models.CharField(max_length=300, editable=False)
     company = models.CharField(_("company"), max_length=256, blank=True)
-    email = models.EmailField(_("e-mail"), blank=True, max_length=254)
+    email = models.EmailField(_("email"), blank=True, max_length=254)
     email_key = models.CharField(max_length=254, editable=False, blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=RecordStatus.choices, default=RecordStatus.ACTIVE)
@@ -72,7 +72,7 @@ class Customer(models.Model):
 class Contact(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
     name = models.CharField(_("name"), max_length=256)
-    email = models.EmailField(_("e-mail"), blank=True, max_length=254)
+    email = models.EmailField(_("email"), blank=True, max_length=254)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     is_default = models.BooleanField(_("default"), default=False)
 

@@ -81,8 +81,15 @@ def _pace(run: Run, now: datetime) -> str:
     if not run.total or run.total <= run.handled:
         return rate
     minutes = (run.total - run.handled) * seconds // run.handled // 60
-    left = _("less than a minute left") if not minutes else _("about %(n)s min left") % {"n": minutes}
-    return f"{rate}, {left}"
+    return f"{rate}, {_left(minutes)}"
+
+
+def _left(minutes: int) -> str:
+    if not minutes:
+        return _("less than a minute left")
+    if minutes < 120:
+        return _("about %(n)s min left") % {"n": minutes}
+    return _("about %(n)s h left") % {"n": minutes // 60}
 
 
 @requires("inventory.view_run")
