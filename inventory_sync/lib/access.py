@@ -6,11 +6,11 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
-from django.conf import settings
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
