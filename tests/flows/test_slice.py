@@ -1,19 +1,21 @@
 """The merchant's main job over HTTP: download, order in the store, sale here, stock back to the store."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.management import call_command
 
 from catalog.models import ListingItem
+from channels import tasks
 from channels.models import Channel, ChannelSettings
 from channels.services.activities import start_channel_run
 from inventory.enums import PostingKind
 from inventory.models import Location, Product, StockLevel, User
 from inventory.queries import available
 from inventory.services import stock
-from orders.enums import CapturedState, SaleStatus
+from orders.enums import CapturedBy, CapturedState, SaleStatus
 from orders.models import CapturedOrder, Sale
 from tests.flows import setting
 from tests.sandbox.client import StoreClient
@@ -78,3 +80,21 @@ def test_an_order_becomes_a_sale_and_the_store_learns_what_is_left(channel: Chan
     assert ListingItem.objects.get(product=product).pushed_quantity == had - 2
     assert store.level("RS-HW45-TAN") == had - 2
     call_command("audit_stock")
+
+
+@pytest.mark.req("CAP-2")
+@pytest.mark.req("A5")
+@pytest.mark.req("CAP-1")
+def test_an_order_whose_notice_got_lost_is_found_by_the_poll(channel: Channel, store: StoreClient) -> None:
+    setting.settle()
+    download(channel)
+    store.control("PUT", f"/stores/{store.store}/notices", {"drop": 100})
+    placed = store.order(lines=[{"sku": "RS-HW45-TAN", "quantity": 1}])
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=61), tick=True):
+        tasks.tick()
+        setting.settle()
+
+    order = CapturedOrder.objects.get()
+    assert (order.remote_id, order.captured_by, order.state) == (str(placed["id"]), CapturedBy.POLL, CapturedState.SALE)
+    assert Channel.objects.get(pk=channel.pk).last_poll_at is not None
