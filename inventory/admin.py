@@ -1,7 +1,6 @@
 """Admin for support: every model searchable; ledger, audit trail and outcomes are read only (SPEC APP-2)."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -67,14 +66,18 @@ class DocumentNumberAdmin(ReadOnlyAdmin):
 
 
 class NamedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_filter = ("status",)
-    search_fields: Sequence[str] = ("name",)
+    """Books: name first, state last, between them what the book adds."""
 
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
-        """Name first, state last, between them what the book adds."""
+    list_filter = ("status",)
+    search_fields = ("name",)
+    extra_columns: ClassVar[tuple[str, ...]] = ()
+    extra_search: ClassVar[tuple[str, ...]] = ()
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         return ("name", *self.extra_columns, "status")
 
-    extra_columns: Sequence[str] = ()
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("name", *self.extra_search)
 
 
 for _model in (models.Brand, models.Category, models.Tag, models.Unit, models.Carrier):
@@ -101,46 +104,32 @@ class TaxComponentInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(models.TaxRule)
 class TaxRuleAdmin(NamedAdmin):
-    extra_columns = (
-        "rate",
-        "inclusive",
-    )
+    extra_columns = ("rate", "inclusive")
     autocomplete_fields = ("liability_account",)
     inlines = (TaxComponentInline,)
 
 
 @admin.register(models.PaymentTerm)
 class PaymentTermAdmin(NamedAdmin):
-    extra_columns = (
-        "method",
-        "days",
-        "is_default",
-    )
+    extra_columns = ("method", "days", "is_default")
 
 
 @admin.register(models.Location)
 class LocationAdmin(NamedAdmin):
-    extra_columns = (
-        "code",
-        "priority",
-        "is_default",
-    )
-    search_fields = ("name", "code")
+    extra_columns = ("code", "priority", "is_default")
+    extra_search = ("code",)
 
 
 @admin.register(models.SalesRepresentative)
 class SalesRepresentativeAdmin(NamedAdmin):
     extra_columns = ("email",)
-    search_fields = ("name", "email")
+    extra_search = ("email",)
 
 
 @admin.register(models.Supplier)
 class SupplierAdmin(NamedAdmin):
-    extra_columns = (
-        "email",
-        "phone",
-    )
-    search_fields = ("name", "email", "phone")
+    extra_columns = ("email", "phone")
+    extra_search = ("email", "phone")
 
 
 class ContactInline(admin.TabularInline):  # type: ignore[type-arg]
