@@ -12,6 +12,7 @@ from catalog.models import CatalogConflict, CustomerLink, Listing, ListingItem, 
 from channels.models import Channel
 from channels.queries import channels_for
 from channels.services.activities import resume_channel_run
+from inventory.documents import DocumentLink
 from inventory.models import Run, User
 from inventory.registry import Panel, Viewer, WorkItem
 from inventory.services.runs import retry_failed
@@ -49,6 +50,17 @@ def work(user: Viewer) -> Iterable[WorkItem]:
             url=f"{tab_url(channel)}?status=problem",
             count=count,
         )
+
+
+def downloads(identifiers: Iterable[str]) -> dict[str, DocumentLink]:
+    """Opening stock shows the download it came with."""
+    ids = [int(each) for each in identifiers if each.isdecimal()]
+    return {
+        str(pk): DocumentLink(
+            label=_("Product download, %(store)s") % {"store": name}, url=reverse("catalog:catalog", args=[pk])
+        )
+        for pk, name in Channel.objects.filter(pk__in=ids).values_list("pk", "name")
+    }
 
 
 def retry(run: Run, user: User) -> Run:

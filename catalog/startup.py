@@ -6,8 +6,10 @@ from catalog import presence, receivers
 from catalog.handlers import RUN_STEPS, STOCK_HANDLER
 from catalog.queries.activities import DOWNLOAD
 from catalog.queries.catalog import listed_count
+from catalog.services.opening import DOCUMENT_PREFIX
 from catalog.services.updates import UPDATE
 from channels.registry import ChannelTab, DisconnectPart, registry
+from inventory import documents
 from inventory.registry import registry as house
 
 OPERATOR_PERMISSIONS = {
@@ -18,6 +20,7 @@ OPERATOR_PERMISSIONS = {
 def connect() -> None:
     """Idempotent."""
     receivers.connect()
+    documents.register(DOCUMENT_PREFIX, presence.downloads)
     registry.add_handler(STOCK_HANDLER)
     registry.run_steps.update(RUN_STEPS)
     registry.stock_preview_url = presence.preview_url

@@ -11,6 +11,9 @@ from inventory.queries import default_location
 from inventory.services import stock
 from inventory_sync.lib.quantities import MAX
 
+DOCUMENT_PREFIX = "download"
+"""Document of opening stock: `download:<channel id>`."""
+
 
 def opening_location(channel: Channel) -> Location:
     """The channel's location, else its default for online sales, else the default one."""
@@ -27,15 +30,15 @@ def put_opening_stock(
     if not known:
         return
     location = opening_location(channel)
-    key = f"opening:{channel.pk}/{min(known)}"
+    document = f"{DOCUMENT_PREFIX}:{channel.pk}"
     stock.change_stock(
         [
             stock.StockChange(product_id=product_id, location_id=location.pk, quantity=quantity)
             for product_id, quantity in known.items()
         ],
-        key=key,
+        key=f"{document}/opening/{min(known)}",
         kind=PostingKind.OPENING,
-        document_key=key,
+        document_key=document,
         at=now,
         user=user,
         note=channel.name,

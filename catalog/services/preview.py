@@ -96,9 +96,7 @@ def _sums(items: Sequence[ListingItem], ours: Mapping[int, SyncQuantity]) -> dic
     return {remote_id: sum(each, Decimal(0)) for remote_id, each in groups.items() if len(each) > 1}
 
 
-def _row(
-    item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None, total: Decimal | None
-) -> ItemOutcome:
+def _row(item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None, total: Decimal | None) -> ItemOutcome:
     """Before and after of an item. `total`: of all variations together, where the store counts them as one."""
     before = theirs.quantity if theirs else None
     same = before == (ours.quantity if total is None else total) or item.tracking == Tracking.NONE

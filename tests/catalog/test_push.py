@@ -1,0 +1,473 @@
+"""Sending stock levels: only what differs, in the fewest calls, the newest number last (JOB-3, LST-2, SET-19, A52)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from catalog.handlers import push_stock
+from catalog.models import ListingItem
+from catalog.services.holds import clear_holds, set_holds
+from catalog.services.marks import mark_all
+from catalog.services.push import NoStoreLocation, push_changed, push_chosen
+from channels.enums import ChannelState
+from channels.errors import TemporarilyUnavailable
+from channels.models import ChangeMark, Channel, ChannelSettings, LocationMapping, SyncJob
+from channels.registry import JobOutcome
+from channels.signals import mapping_changed, settings_changed
+from inventory.enums import DropShip
+from inventory.services import stock
+from tests.factories.catalog import FakeShop, listed, listed_family, sending_channel
+from tests.factories.channels import NOW
+from tests.factories.inventory import (
+    LocationFactory,
+    ProductFactory,
+    ServiceFactory,
+    demand,
+    put_on_hand,
+    stocked_product,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def fresh(channel: Channel) -> Channel:
+    return Channel.objects.select_related("settings").get(pk=channel.pk)
+
+
+def absorb(channel: Channel) -> list[SyncJob]:
+    """Marks as jobs, as the drain makes them."""
+    keys = dict.fromkeys(ChangeMark.objects.filter(channel=channel, kind="stock").values_list("key", flat=True))
+    ChangeMark.objects.filter(channel=channel).delete()
+    return [SyncJob(channel=channel, kind="stock", key=key, not_before=NOW) for key in keys]
+
+
+def drain(channel: Channel, shop: FakeShop) -> list[JobOutcome]:
+    jobs: Sequence[SyncJob] = absorb(channel)
+    outcomes: list[JobOutcome] = []
+    while jobs:
+        found = push_stock(fresh(channel), shop, jobs)
+        outcomes += [each for each in found if each.verdict != "again"]
+        again = {each.key: each for each in found if each.verdict == "again"}
+        for job in jobs:
+            job.detail = again[job.key].detail if job.key in again else ""
+        jobs = [job for job in jobs if job.key in again]
+    return outcomes
+
+
+def sent(shop: FakeShop) -> dict[str, Decimal]:
+    return {sku: units for call in shop.sent for sku, units in call.items()}
+
+
+@pytest.mark.req("SET-19")
+@pytest.mark.req("JOB-3")
+def test_a_change_of_stock_reaches_the_store(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory(sku="TENT")
+    item = listed(channel, product)
+
+    put_on_hand({product: 7})
+
+    assert [outcome.verdict for outcome in drain(channel, shop)] == ["done"]
+    assert shop.sent == [{"TENT": 7}]
+    item.refresh_from_db()
+    assert (item.pushed_quantity, item.push_error) == (7, "")
+    assert item.pushed_at is not None
+    channel.refresh_from_db()
+    assert channel.last_push_at == item.pushed_at
+
+
+@pytest.mark.req("JOB-3")
+def test_many_changes_of_one_product_are_one_call_with_the_newest_number(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory(sku="TENT")
+    listed(channel, product)
+    for units in (5, 3, 2):
+        put_on_hand({product: units})
+
+    drain(channel, shop)
+
+    assert shop.sent == [{"TENT": 10}]
+
+
+@pytest.mark.req("JOB-3")
+def test_what_was_sent_already_is_not_sent_again(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory()
+    listed(channel, product)
+    put_on_hand({product: 7})
+    drain(channel, shop)
+    put_on_hand({product: 1})
+    stock.change_stock(
+        [stock.StockChange(product_id=product.pk, location_id=product.levels.get().location_id, quantity=Decimal(-1))],
+        key="back",
+        kind="adjustment",
+        document_key="adjustment:1",
+        at=NOW,
+    )
+
+    assert [outcome.verdict for outcome in drain(channel, shop)] == ["nothing"]
+    assert len(shop.sent) == 1
+
+
+@pytest.mark.parametrize(("changed", "calls"), [(1, 1), (30, 1), (31, 2), (75, 3)])
+def test_n_changed_products_take_the_fewest_calls(channel: Channel, changed: int, calls: int) -> None:
+    shop = FakeShop(batch=30)
+    products = [ProductFactory() for _ in range(changed)]
+    for product in products:
+        listed(channel, product)
+    put_on_hand(dict.fromkeys(products, 5))
+
+    drain(channel, shop)
+
+    assert len(shop.calls) == calls
+    assert len(sent(shop)) == changed
+
+
+@pytest.mark.req("JOB-5")
+def test_a_handler_that_runs_twice_or_was_killed_sends_the_same_number(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory(sku="TENT")
+    item = listed(channel, product)
+    put_on_hand({product: 7})
+    jobs = absorb(channel)
+    push_stock(fresh(channel), shop, jobs)
+    ListingItem.objects.update(pushed_quantity=None, pushed_at=None)  # killed before the answer was kept
+
+    push_stock(fresh(channel), shop, jobs)
+    push_stock(fresh(channel), shop, jobs)
+
+    assert shop.sent == [{"TENT": 7}, {"TENT": 7}]
+    item.refresh_from_db()
+    assert item.pushed_quantity == 7
+
+
+@pytest.mark.req("JOB-3")
+def test_an_older_answer_never_overwrites_a_newer_one(channel: Channel, shop: FakeShop) -> None:
+    product = stocked_product(7)
+    item = listed(channel, product)
+    newer = NOW + timedelta(minutes=1)
+
+    def meanwhile() -> None:
+        ListingItem.objects.filter(pk=item.pk).update(pushed_quantity=3, pushed_at=newer)
+
+    shop.during_push = meanwhile
+    push_changed(fresh(channel), shop, product_ids=[product.pk], now=NOW)
+
+    item.refresh_from_db()
+    assert (item.pushed_quantity, item.pushed_at) == (3, newer)
+
+
+def test_an_item_unlinked_meanwhile_stays_gone(channel: Channel, shop: FakeShop) -> None:
+    product = stocked_product(7)
+    item = listed(channel, product)
+    shop.during_push = lambda: ListingItem.objects.filter(pk=item.pk).delete() and None
+
+    push_changed(fresh(channel), shop, product_ids=[product.pk], now=NOW)
+
+    assert not ListingItem.objects.exists()
+
+
+@pytest.mark.req("LST-2")
+@pytest.mark.req("A28")
+def test_a_product_that_is_switched_off_is_never_sent(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory()
+    listed(channel, product, sync_stock=False)
+
+    put_on_hand({product: 7})
+
+    assert not ChangeMark.objects.exists()
+    assert push_changed(fresh(channel), shop, product_ids=[product.pk], now=NOW) == {}
+    assert push_chosen(fresh(channel), shop, product_ids=[product.pk], now=NOW) == {}
+    assert shop.calls == []
+
+
+def test_services_drop_shipped_and_uncounted_products_are_never_sent(channel: Channel, shop: FakeShop) -> None:
+    products = [ServiceFactory(), ProductFactory(drop_ship=DropShip.ALWAYS), ProductFactory()]
+    for product, tracking in zip(products, ("variant", "variant", "none"), strict=True):
+        listed(channel, product, tracking=tracking)
+
+    assert push_chosen(fresh(channel), shop, product_ids=[product.pk for product in products], now=NOW) == {}
+    assert shop.calls == []
+
+
+@pytest.mark.req("SET-19")
+@pytest.mark.parametrize(
+    "off", [{"update_stock": False, "stock_preview_confirmed_at": None}, {"read_only": True}, {"state": "disconnected"}]
+)
+def test_a_channel_that_does_not_send_gets_no_marks_and_no_calls(shop: FakeShop, off: dict[str, object]) -> None:
+    channel, product = sending_channel(), ProductFactory()
+    listed(channel, product)
+    settings = {key: value for key, value in off.items() if hasattr(ChannelSettings, key)}
+    ChannelSettings.objects.filter(channel=channel).update(**settings) if settings else None
+    of_channel = {key: value for key, value in off.items() if key not in settings}
+    Channel.objects.filter(pk=channel.pk).update(**of_channel) if of_channel else None
+
+    put_on_hand({product: 7})
+
+    assert not ChangeMark.objects.exists()
+    if off.get("state") != ChannelState.DISCONNECTED:
+        assert push_changed(fresh(channel), shop, product_ids=[product.pk], now=NOW) == {}
+    assert shop.calls == []
+
+
+@pytest.mark.req("LST-5")
+@pytest.mark.req("A58")
+def test_update_quantities_sends_whatever_the_switch_says_and_keeps_the_buffer(shop: FakeShop) -> None:
+    channel = sending_channel(use_buffer=True, buffer=2)
+    product = ProductFactory(sku="TENT")
+    listed(channel, product)
+    put_on_hand({product: 7})
+    ChannelSettings.objects.filter(channel=channel).update(update_stock=False, stock_preview_confirmed_at=None)
+
+    for _ in range(2):
+        push_chosen(fresh(channel), shop, product_ids=[product.pk], now=NOW)
+
+    assert shop.sent == [{"TENT": 5}, {"TENT": 5}]
+
+
+def test_a_refused_item_keeps_the_stores_words_and_the_rest_goes_through(channel: Channel, shop: FakeShop) -> None:
+    bad, good = ProductFactory(sku="BAD"), ProductFactory(sku="GOOD")
+    items = [listed(channel, product) for product in (bad, good)]
+    shop.refused = {"BAD": "variant_id 12 is locked"}
+    put_on_hand({bad: 3, good: 4})
+
+    outcomes = {outcome.key: outcome for outcome in drain(channel, shop)}
+
+    assert outcomes[str(bad.pk)] == JobOutcome(key=str(bad.pk), verdict="failed", message="variant_id 12 is locked")
+    assert outcomes[str(good.pk)].verdict == "done"
+    for item in items:
+        item.refresh_from_db()
+    assert (items[0].push_error, items[0].pushed_quantity) == ("variant_id 12 is locked", None)
+    assert (items[1].push_error, items[1].pushed_quantity) == ("", 4)
+
+    shop.refused = {}
+    put_on_hand({bad: 1})
+    drain(channel, shop)
+    items[0].refresh_from_db()
+    assert (items[0].push_error, items[0].pushed_quantity) == ("", 4)
+
+
+def test_what_is_gone_in_the_store_is_noted(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory(sku="TENT")
+    item = listed(channel, product)
+    shop.gone = {"TENT"}
+    put_on_hand({product: 3})
+
+    [outcome] = drain(channel, shop)
+
+    item.refresh_from_db()
+    assert (outcome.verdict, item.is_gone, item.push_error) == ("failed", True, "Item not found")
+
+
+def test_a_store_that_is_down_loses_nothing(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory()
+    item = listed(channel, product)
+    put_on_hand({product: 3})
+    jobs = absorb(channel)
+    shop.failures = [TemporarilyUnavailable("down")]
+
+    with pytest.raises(TemporarilyUnavailable):
+        push_stock(fresh(channel), shop, jobs)
+
+    item.refresh_from_db()
+    assert item.pushed_at is None
+    push_stock(fresh(channel), shop, jobs)
+    assert sent(shop)[product.sku] == 3
+
+
+@pytest.mark.req("SET-32")
+def test_without_a_location_of_the_store_nothing_is_sent(channel: Channel, shop: FakeShop) -> None:
+    product = stocked_product(3)
+    listed(channel, product)
+    LocationMapping.objects.update(receives_stock=False)
+
+    with pytest.raises(NoStoreLocation):
+        push_changed(fresh(channel), shop, product_ids=[product.pk], now=NOW)
+    assert shop.calls == []
+
+
+# --- products that the store counts as a whole
+
+
+def test_variations_counted_together_always_go_together(channel: Channel, shop: FakeShop) -> None:
+    red, blue = ProductFactory(sku="RED"), ProductFactory(sku="BLUE")
+    listed_family(channel, [red, blue], tracking="product")
+    put_on_hand({red: 3, blue: 4})
+    drain(channel, shop)
+
+    put_on_hand({red: 1})
+    drain(channel, shop)
+
+    assert shop.sent == [{"RED": 3, "BLUE": 4}, {"RED": 4, "BLUE": 4}]
+
+
+def test_a_corrected_tracking_level_is_kept_and_the_siblings_follow(channel: Channel, shop: FakeShop) -> None:
+    red, blue = ProductFactory(sku="RED"), ProductFactory(sku="BLUE")
+    items = listed_family(channel, [red, blue])
+    put_on_hand({red: 3, blue: 4})
+    drain(channel, shop)
+    shop.sent.clear()
+    shop.recount = {"RED": "product"}
+
+    put_on_hand({red: 1})
+    drain(channel, shop)
+    shop.recount = {}
+    drain(channel, shop)
+
+    assert shop.sent == [{"RED": 4}, {"RED": 4, "BLUE": 4}]
+    for item in items:
+        item.refresh_from_db()
+    assert [item.tracking for item in items] == ["product", "product"]
+
+
+# --- marks
+
+
+@pytest.mark.req("SET-13")
+def test_only_channels_that_count_the_location_are_marked() -> None:
+    here, there = LocationFactory(), LocationFactory()
+    everywhere, only_there = sending_channel(), sending_channel(location=there)
+    product = ProductFactory()
+    for channel in (everywhere, only_there):
+        listed(channel, product)
+
+    put_on_hand({product: 1}, location=here)
+
+    assert list(ChangeMark.objects.values_list("channel", "kind", "key")) == [(everywhere.pk, "stock", str(product.pk))]
+
+
+@pytest.mark.req("CAP-10")
+def test_all_stores_that_list_it_learn_of_a_sale_in_one() -> None:
+    product = stocked_product(5)
+    channels = [sending_channel(), sending_channel()]
+    for channel in channels:
+        listed(channel, product)
+
+    stock.allocate_stock([demand("order:1/1", product, 2)], key="k", document_key="order:1", at=NOW)
+
+    for channel in channels:
+        shop = FakeShop()
+        drain(channel, shop)
+        assert sent(shop) == {product.sku: 3}
+
+
+@pytest.mark.req("JOB-3")
+def test_marks_cost_the_same_statements_for_few_and_many(channel: Channel, django_assert_num_queries) -> None:
+    products = [ProductFactory() for _ in range(40)]
+    for product in products:
+        listed(channel, product)
+
+    for part in (products[:1], products):
+        with django_assert_num_queries(3):  # which are listed, the marks, the poke
+            from catalog.services.marks import mark_stock_changed
+
+            mark_stock_changed([product.pk for product in part], location_ids=[1])
+
+
+@pytest.mark.req("BUF-7")
+@pytest.mark.req("A32")
+def test_saving_a_buffer_sends_nothing_and_the_next_push_uses_it(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory(sku="TENT")
+    listed(channel, product)
+    put_on_hand({product: 7})
+    drain(channel, shop)
+    ChannelSettings.objects.update(use_buffer=True, buffer=2)
+
+    settings_changed.send(Channel, channel=fresh(channel), changed=frozenset({"use_buffer", "buffer"}))
+    assert not ChangeMark.objects.exists()
+
+    put_on_hand({product: 1})
+    drain(channel, shop)
+    assert shop.sent[-1] == {"TENT": 6}
+
+
+@pytest.mark.req("SET-13")
+def test_another_location_sends_everything_that_differs(channel: Channel, shop: FakeShop) -> None:
+    other = LocationFactory()
+    products = [ProductFactory(sku=f"S{n}") for n in range(5)]
+    for product in products:
+        listed(channel, product)
+    put_on_hand(dict.fromkeys(products, 7))
+    put_on_hand({products[0]: 7, products[1]: 2}, location=other)
+    drain(channel, shop)
+    shop.sent.clear()
+    ChannelSettings.objects.update(location=other)
+
+    settings_changed.send(Channel, channel=fresh(channel), changed=frozenset({"location"}))
+    drain(channel, shop)
+
+    assert sent(shop) == {"S0": 7, "S1": 2, "S2": 0, "S3": 0, "S4": 0}
+
+
+@pytest.mark.req("SET-32")
+def test_another_location_of_the_store_gets_everything(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory(sku="TENT")
+    listed(channel, product)
+    put_on_hand({product: 7})
+    drain(channel, shop)
+
+    mapping_changed.send(Channel, channel=fresh(channel), kind="location", remote_keys=frozenset())
+    drain(channel, shop)
+
+    assert shop.sent == [{"TENT": 7}, {"TENT": 7}]
+
+
+def test_looking_through_everything_goes_page_by_page(
+    channel: Channel, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from channels import registry
+
+    spec = registry.platform_spec("bigcommerce")
+    small = replace(spec, limits=replace(spec.limits, stock_batch=2))
+    monkeypatch.setitem(registry._specs, "bigcommerce", small)
+    products = [stocked_product(3) for _ in range(5)]
+    for product in products:
+        listed(channel, product)
+
+    mark_all(channel)
+    drain(channel, shop)
+
+    assert [len(call) for call in shop.sent] == [2, 2, 1]
+
+
+@pytest.mark.req("A52")
+def test_what_the_store_moved_itself_is_sent_even_if_our_number_is_the_same(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory(sku="TENT")
+    listed(channel, product)
+    put_on_hand({product: 7})
+    drain(channel, shop)
+    set_holds(channel, owner_key="order:1", quantities={product.pk: Decimal(1)})
+    clear_holds(channel, owner_key="order:1")  # placed and cancelled before anything was sent
+
+    drain(channel, shop)
+
+    assert shop.sent == [{"TENT": 7}, {"TENT": 7}]
+
+
+@pytest.mark.req("A52")
+def test_no_push_raises_the_store_above_what_is_free(channel: Channel, shop: FakeShop) -> None:
+    product = ProductFactory(sku="TENT")
+    listed(channel, product)
+    put_on_hand({product: 10})
+    drain(channel, shop)
+    set_holds(channel, owner_key="order:1", quantities={product.pk: Decimal(2)})  # unpaid: the store has taken 2
+    put_on_hand({product: 1})
+    drain(channel, shop)
+    assert shop.sent[-1] == {"TENT": 9}
+
+    with_capture = stock.Demand(
+        owner_key="order:1/1", product_id=product.pk, location_id=product.levels.get().location_id, quantity=Decimal(2)
+    )
+    clear_holds(channel, owner_key="order:1")
+    stock.allocate_stock([with_capture], key="capture", document_key="order:1", at=NOW)
+    drain(channel, shop)
+
+    assert shop.sent[-1] == {"TENT": 9}
+    assert max(call["TENT"] for call in shop.sent[1:]) == 9
+
+
+def test_keys_of_other_versions_are_let_go(channel: Channel, shop: FakeShop) -> None:
+    job = SyncJob(channel=channel, kind="stock", key="what?", not_before=NOW)
+
+    assert push_stock(fresh(channel), shop, [job]) == [JobOutcome(key="what?", verdict="nothing")]
+    assert shop.calls == []
