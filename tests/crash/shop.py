@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -127,4 +128,4 @@ def dump() -> list[str]:
 
 
 def check() -> None:
-    call_command("audit_stock", verbosity=0)
+    call_command("audit_stock", stdout=StringIO())

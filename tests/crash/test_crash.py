@@ -25,7 +25,7 @@ def drive(scenario: str, **environment: str) -> dict[str, Any]:
         env={**os.environ, **server, **environment},
         capture_output=True,
         text=True,
-        timeout=540,
+        timeout=840,
         check=False,
     )
     assert result.stdout, result.stderr
