@@ -50,6 +50,7 @@ class LogFilterForm(forms.Form):
             ("pending", _("In pending")),
             ("skipped", _("Skipped")),
             ("decision", _("Needs a decision")),
+            ("unmatched", _("Line without product")),
             ("voided", _("Voided")),
             ("cancelled", _("Cancelled")),
         ],

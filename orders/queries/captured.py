@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -107,12 +107,17 @@ def with_sales(orders: QuerySet[CapturedOrder]) -> QuerySet[CapturedOrder]:
     return orders.select_related("channel", "sale__created_by").prefetch_related("issues")
 
 
+def _having(code: IssueCode) -> Q:
+    return Q(Exists(OrderIssue.objects.filter(order=OuterRef("pk"), code=code)))
+
+
 _VOID = Q(sale__status=SaleStatus.VOIDED)
 _RESULTS = {
     "sale": Q(state=CapturedState.SALE) & ~_VOID,
     "pending": Q(state__in=PENDING_TAB),
     "skipped": Q(state=CapturedState.SKIPPED),
-    "decision": Q(state=CapturedState.NEEDS_DECISION) | Q(issues__code=IssueCode.CHANGED_IN_STORE),
+    "decision": Q(state=CapturedState.NEEDS_DECISION) | _having(IssueCode.CHANGED_IN_STORE),
+    "unmatched": _having(IssueCode.UNKNOWN_PRODUCT),
     "voided": _VOID,
     "cancelled": Q(state=CapturedState.CANCELLED),
 }

@@ -257,6 +257,18 @@ def test_a_decision_is_taken_on_the_entry(shop: Shop, manager: Client, action: s
     assert "Decide" not in text_of(manager, log_url(shop.channel))
 
 
+@pytest.mark.req("A34")
+def test_lines_without_product_show_on_dashboard_and_log_once_an_order(shop: Shop, operator: Client) -> None:
+    shop.notice(remote_order(line("GONE", 1), line("LOST", 1)))
+    url = f"{log_url(shop.channel)}?result=unmatched"
+
+    page = text_of(operator, reverse("dashboard"))
+
+    assert "1 order has a line without product" in page
+    assert f'href="{url}"' in page
+    assert [row.order.number for row in operator.get(url).context["rows"]] == ["100"]
+
+
 def test_reading_again_and_settling(shop: Shop, operator: Client) -> None:
     shop.notice(remote_order())
     row = shop.row()
