@@ -166,7 +166,6 @@ class PlatformSpec:
     """Opened connection from the connect form's fields; raises RemoteRejected with `fields` for bad input."""
     sandbox_values: Callable[[], Mapping[str, str]]
     """Form values for the sandbox store, {} where there is none."""
-    help_page: str
     options: Mapping[str, Any] = field(default_factory=dict)
     poll_minutes: int = 60
 

@@ -131,5 +131,4 @@ spec = PlatformSpec(
     connect=connect,
     connection_from_form=connection_from_form,
     sandbox_values=sandbox_values,
-    help_page="bigcommerce",
 )
