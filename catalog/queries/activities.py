@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, IntegerField, Subquery
+from django.db.models.functions import Coalesce
+
+from catalog.models import CatalogConflict
 from channels.models import Channel
 from inventory.enums import RUN_OPEN, RunState
 from inventory.models import Run
@@ -15,6 +19,8 @@ class ProgressView:
     """A download as the tab shows it."""
 
     run: Run
+    conflicts: int = 0
+    """Products of the store that could not be matched."""
 
     @property
     def is_open(self) -> bool:
@@ -28,9 +34,12 @@ class ProgressView:
 
 
 def latest_download(channel: Channel) -> ProgressView | None:
-    """The newest download of a channel, running or not."""
-    run = Run.objects.filter(scope_key=channel.scope_key, kind=DOWNLOAD).order_by("-pk").first()
-    return ProgressView(run=run) if run else None
+    """The newest download of a channel, running or not; one statement."""
+    clashes = CatalogConflict.objects.filter(channel=channel).order_by().values("channel")
+    count = Subquery(clashes.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
+    runs = Run.objects.filter(scope_key=channel.scope_key, kind=DOWNLOAD).annotate(conflicts=Coalesce(count, 0))
+    run = runs.order_by("-pk").first()
+    return ProgressView(run=run, conflicts=run.conflicts) if run else None
 
 
 def latest_look(channel: Channel) -> ProgressView | None:

@@ -6,14 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum, Value
 
 from catalog.enums import ListingState
 from catalog.models import CatalogConflict, Listing, ListingItem
 from catalog.queries.levels import SyncQuantity, counted_locations, sync_quantity_of, with_sync_parts
 from channels.models import Channel
 from inventory.enums import RecordStatus
-from inventory.models import Category, Product, StockLevel
+from inventory.models import Brand, Category, Product, StockLevel
 from inventory_sync.lib.quantities import QuantityField
 from inventory_sync.lib.text import fold, searchable
 
@@ -121,6 +121,25 @@ def catalog_row(channel: Channel, product: Product) -> CatalogRow:
     """Of a product from `catalog_rows`."""
     items: list[ListingItem] = product.channel_items  # type: ignore[attr-defined]
     return CatalogRow(product=product, item=items[0] if items else None, sync=sync_quantity_of(product, channel))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterChoices:
+    """What the list can be narrowed to: (id, name) in the order of names."""
+
+    categories: list[tuple[int, str]]
+    brands: list[tuple[int, str]]
+
+
+def filter_choices() -> FilterChoices:
+    """One statement."""
+    categories = Category.objects.order_by().values_list(Value("category"), "pk", "name")
+    brands = Brand.objects.order_by().values_list(Value("brand"), "pk", "name")
+    rows = list(categories.union(brands, all=True).order_by("name"))
+    return FilterChoices(
+        categories=[(pk, name) for kind, pk, name in rows if kind == "category"],
+        brands=[(pk, name) for kind, pk, name in rows if kind == "brand"],
+    )
 
 
 def listed_count(channel: Channel) -> int:

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.queries.activities import ProgressView, latest_download
-from catalog.queries.catalog import SORTS, CatalogFilters, catalog_products, catalog_row, catalog_rows, conflicts
+from catalog.queries.catalog import CatalogFilters, catalog_products, catalog_row, catalog_rows, filter_choices
 from catalog.services import updates
 from channels.access import requires_channel
 from channels.models import Channel
 from channels.queries import channel_frame
-from inventory.models import Brand, Category, User
+from inventory.models import User
 from inventory.services.runs import AlreadyRunning
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.paging import SIZES
@@ -46,12 +46,9 @@ def tab_context(request: HttpRequest, channel: Channel) -> dict[str, Any]:
         "rows": [catalog_row(channel, product) for product in page],
         "filters": filters,
         "is_filtered": bool(filters.as_options()),
-        "categories": Category.objects.only("name"),
-        "brands": Brand.objects.only("name"),
+        "choices": filter_choices(),
         "progress": latest_download(channel),
-        "conflict_count": conflicts(channel).count(),
         "may_select": request.user.has_perm("catalog.push_stock") or request.user.has_perm("catalog.unlink_listing"),
-        "sorts": SORTS,
     }
 
 
