@@ -136,8 +136,7 @@ def _insert_header(source: _Source, lines: Sequence[CapturedLine]) -> Sale:
 def _header(source: _Source, lines: Sequence[CapturedLine]) -> dict[str, Any]:
     order, settings, channel = source.order, source.settings, source.order.channel
     representative = settings.sales_representative
-    shipping = _with_company(order.shipping) if settings.company_in_address else order.shipping
-    billing_address = _with_company(order.billing) if settings.company_in_address else order.billing
+    as_shown = _with_company if settings.company_in_address else dict[str, Any]
     picked = any(line.product and line.product.is_stocked for line in lines if line.kind == LineKind.PRODUCT)
     return {
         "number": f"new {uuid.uuid4().hex}",
@@ -147,8 +146,8 @@ def _header(source: _Source, lines: Sequence[CapturedLine]) -> dict[str, Any]:
         "email": order.customer_email,
         "phone": order.customer_phone,
         "customer_reference": order.number,
-        "billing": billing_address,
-        "shipping": shipping,
+        "billing": as_shown(order.billing),
+        "shipping": as_shown(order.shipping),
         "ship_to_company": order.shipping.get("company", ""),
         "ship_to_contact": order.shipping.get("contact", ""),
         "needs_shipping": order.needs_shipping,

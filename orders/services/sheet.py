@@ -107,7 +107,9 @@ def note_shortage(sheet: Sheet, plan: PickPlan | None = None) -> None:
 def close_sheet(sheet: Sheet) -> Sale:
     """Store status and stages; document numbers are taken last, sale before invoice, so counters never deadlock."""
     sale, invoice = sheet.sale, sheet.invoice
-    sale.status = compute_status(sale, sheet.fulfillment, sheet.picked, invoice, short=sheet.short)
+    sale.status = compute_status(
+        sale, fulfillment=sheet.fulfillment, picked=sheet.picked, invoice=invoice, short=sheet.short
+    )
     sheet.fulfillment.save()
     if DocumentKind.SALE in sheet.numbers_due:
         sale.number = next_number(DocumentKind.SALE)

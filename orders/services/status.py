@@ -9,7 +9,7 @@ _SET = StageState.AUTHORIZED
 
 
 def compute_status(
-    sale: Sale, fulfillment: Fulfillment, picked: list[FulfillmentLine], invoice: Invoice, *, short: bool
+    sale: Sale, *, fulfillment: Fulfillment, picked: list[FulfillmentLine], invoice: Invoice, short: bool
 ) -> SaleStatus:
     """Status from the stages; `short`: a line lacks stock on hand.
 
