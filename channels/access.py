@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from channels.queries import channels_for
+from channels.queries import channels_for, with_work
 from inventory_sync.lib.access import requires
 
 View = Callable[..., HttpResponse]
@@ -23,7 +23,7 @@ def requires_channel(*permissions: str) -> Callable[[View], View]:
         @requires("channels.view_channel", *permissions)
         @wraps(view)
         def guarded(request: HttpRequest, channel_id: int, *args: Any, **kwargs: Any) -> HttpResponse:
-            channel = get_object_or_404(channels_for(request.user).select_related("settings"), pk=channel_id)
+            channel = get_object_or_404(with_work(channels_for(request.user)).select_related("settings"), pk=channel_id)
             return view(request, *args, channel=channel, **kwargs)
 
         return guarded

@@ -27,6 +27,10 @@ class TemporarilyUnavailable(TryLater):
     """Unreachable, too slow, or a server error. A write may or may not have been applied."""
 
 
+class InDoubt(TemporarilyUnavailable):
+    """No answer in time: the store may have applied the write, or may still apply it after later ones."""
+
+
 class AuthenticationFailed(StoreError):
     """The store refuses the credentials or a permission is missing."""
 

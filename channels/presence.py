@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from channels import queries
 from channels.models import Channel
 from channels.queries import Health, Work
-from channels.registry import platform_spec, registry
+from channels.registry import platform_spec
 from inventory.models import User
 from inventory.registry import RailEntry, SearchHit, Viewer, WorkItem
 
@@ -19,18 +19,17 @@ _TONES_OF_TROUBLE = {"bad", "warn"}
 
 
 def rail(user: Viewer) -> Iterable[RailEntry]:
-    """Every channel with a dot and its pending orders; three statements whatever their number."""
+    """Every channel with a dot and its pending orders; one statement whatever their number."""
     if not user.has_perm("channels.view_channel"):
         return []
     found = _with_health(user)
-    pending = registry.pending_orders([channel.pk for channel, *_rest in found]) if registry.pending_orders else {}
     entries = [
         RailEntry(
             section="channels",
             label=channel.name,
             url=queries.home_url(user, channel),
             mark=platform_spec(channel.platform).mark,
-            count=pending.get(channel.pk) or None,
+            count=vars(channel).get("pending_orders") or None,
             tone=health.tone,
             state_word=health.word,
             order=100 + place,
@@ -93,11 +92,7 @@ def search(user: Viewer, text: str) -> Iterable[SearchHit]:
 
 
 def _with_health(user: Viewer) -> list[tuple[Channel, Work, Health]]:
-    """Channels with their work; the same list serves rail and dashboard of one page."""
+    """Channels with their work, in one statement."""
     now = timezone.now()
-    channels = list(queries.channels_for(user))
-    waiting = queries.work_of([channel.pk for channel in channels])
-    return [
-        (channel, waiting[channel.pk], queries.health_of(channel, work=waiting[channel.pk], now=now))
-        for channel in channels
-    ]
+    found = [(channel, queries.work_of(channel)) for channel in queries.with_work(queries.channels_for(user))]
+    return [(channel, waiting, queries.health_of(channel, work=waiting, now=now)) for channel, waiting in found]

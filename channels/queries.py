@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -110,24 +111,34 @@ class Work:
     failed: int = 0
 
 
-def work_of(channel_ids: Sequence[int]) -> dict[int, Work]:
-    """Jobs and marks of these channels in two statements."""
-    rows = SyncJob.objects.filter(channel_id__in=channel_ids).order_by().values("channel_id")
-    queued = Q(state=JobState.QUEUED)
-    found = {
-        row["channel_id"]: Work(waiting=row["waiting"], waiting_since=row["since"], failed=row["failed"])
-        for row in rows.annotate(
-            waiting=Count("pk", filter=queued),
-            since=Min("created_at", filter=queued),
-            failed=Count("pk", filter=Q(state=JobState.FAILED)),
-        )
-    }
-    marks = ChangeMark.objects.filter(channel_id__in=channel_ids).order_by().values("channel_id")
-    for row in marks.annotate(count=Count("pk"), since=Min("created_at")):
-        work = found.get(row["channel_id"], Work())
-        since = min(work.waiting_since, row["since"]) if work.waiting_since else row["since"]
-        found[row["channel_id"]] = Work(waiting=work.waiting + row["count"], waiting_since=since, failed=work.failed)
-    return {pk: found.get(pk, Work()) for pk in channel_ids}
+def with_work(channels: QuerySet[Channel]) -> QuerySet[Channel]:
+    """The channels with what `work_of` and their pages ask, in the same statement."""
+    jobs = SyncJob.objects.filter(channel=OuterRef("pk")).order_by().values("channel")
+    marks = ChangeMark.objects.filter(channel=OuterRef("pk")).order_by().values("channel")
+    queued, failed = jobs.filter(state=JobState.QUEUED), jobs.filter(state=JobState.FAILED)
+    scope = Concat(Value("channel:"), Cast(OuterRef("pk"), CharField()))
+    open_runs = Run.objects.filter(scope_key=scope, state__in=RUN_OPEN).order_by("-pk").values("pk")
+    return channels.annotate(
+        waiting_jobs=Coalesce(Subquery(queued.annotate(count=Count("pk")).values("count")), 0),
+        waiting_jobs_since=Subquery(queued.annotate(since=Min("created_at")).values("since")),
+        waiting_marks=Coalesce(Subquery(marks.annotate(count=Count("pk")).values("count")), 0),
+        waiting_marks_since=Subquery(marks.annotate(since=Min("created_at")).values("since")),
+        failed_jobs=Coalesce(Subquery(failed.annotate(count=Count("pk")).values("count")), 0),
+        open_run=Subquery(open_runs[:1]),
+        **registry.columns,
+    )
+
+
+def work_of(channel: Channel) -> Work:
+    """Remote work of a channel, as read with it by `with_work`, or else by one more statement."""
+    row = channel if hasattr(channel, "waiting_jobs") else with_work(Channel.objects.only("pk")).get(pk=channel.pk)
+    found: dict[str, Any] = vars(row)
+    since = [at for at in (found["waiting_jobs_since"], found["waiting_marks_since"]) if at is not None]
+    return Work(
+        waiting=found["waiting_jobs"] + found["waiting_marks"],
+        waiting_since=min(since, default=None),
+        failed=found["failed_jobs"],
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,10 +221,10 @@ class ChannelFrame:
 
 
 def channel_frame(request: HttpRequest, channel: Channel, tab_slug: str) -> dict[str, Any]:
-    """Context of `channels/channel_base.html`: `channel` and `channel_frame`. Three statements, and the tabs' own."""
+    """Context of `channels/channel_base.html`: `channel` and `channel_frame`. No statement of its own but the tabs'."""
     now = timezone.now()
     spec = platform_spec(channel.platform)
-    work = work_of([channel.pk])[channel.pk]
+    work = work_of(channel)
     health = health_of(channel, work=work, now=now)
     frame = ChannelFrame(
         name=channel.name,
@@ -252,7 +263,9 @@ def _notes(channel: Channel, spec: PlatformSpec, work: Work) -> list[Any]:
 def _running(request: HttpRequest, channel: Channel) -> ActivityView | None:
     if not request.user.has_perm("inventory.view_run"):
         return None
-    run = Run.objects.filter(scope_key=channel.scope_key, state__in=RUN_OPEN).order_by("-pk").first()
+    row = channel if hasattr(channel, "open_run") else with_work(Channel.objects.only("pk")).get(pk=channel.pk)
+    pk = vars(row)["open_run"]
+    run = Run.objects.filter(pk=pk).first() if pk else None
     if run is None:
         return None
     percent = min(99, run.handled * 100 // run.total) if run.total else None
@@ -284,7 +297,7 @@ def home_url(user: Viewer, channel: Channel) -> str:
 
 def health_lines(channel: Channel, *, now: datetime) -> list[HealthLine]:
     """A channel's health line by line, for its Connection section (APP-6, APP-11)."""
-    work = work_of([channel.pk])[channel.pk]
+    work = work_of(channel)
     waiting = _("nothing")
     if work.waiting:
         since = _waited(now - work.waiting_since) if work.waiting_since else ""

@@ -117,8 +117,8 @@ class ChannelRegistry:
     """Page that previews the first push and turns SET-19 on by `channels.services.setup.confirm_stock_preview`."""
     orders_waiting_for_tax: Callable[["Channel"], Mapping[str, int]] | None = None
     """How many orders wait for the mapping of each remote tax key (TAX-6)."""
-    pending_orders: Callable[[Sequence[int]], Mapping[int, int]] | None = None
-    """Pending orders of each of these channels, for the rail; one statement."""
+    columns: dict[str, Any] = field(default_factory=dict)
+    """Expressions that `channels.queries.with_work` reads with a channel; `pending_orders` stands in the rail."""
 
     def add_handler(self, handler: JobHandler) -> None:
         self.handlers[handler.kind] = handler

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from channels.errors import (
     AddressRefused,
     AuthenticationFailed,
+    InDoubt,
     MalformedResponse,
     RateLimited,
     RemoteNotFound,
@@ -148,6 +149,8 @@ class StoreHttp:
         try:
             with self._send(method, url, params, body) as response:
                 text = self._read(response)
+        except requests.ReadTimeout as error:
+            raise InDoubt(_("The store did not answer in time."), detail=self._hide(str(error))) from error
         except requests.Timeout as error:
             raise TemporarilyUnavailable(
                 _("The store did not answer in time."), detail=self._hide(str(error))

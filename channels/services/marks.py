@@ -109,6 +109,12 @@ def mark_order_changes(channel: Channel, *, versions: Iterable[tuple[str, str]])
     )
 
 
+def queue_later(channel: Channel, *, kind: str, keys: Iterable[str], at: datetime) -> None:
+    """Work for `at`, in whatever other work of the kind happens before; what is queued under a key stays as it is."""
+    jobs = [SyncJob(channel=channel, kind=kind, key=key, not_before=at) for key in keys]
+    SyncJob.objects.bulk_create(jobs, batch_size=500, ignore_conflicts=True)
+
+
 def retry_jobs(channel: Channel, *, job_ids: Iterable[int]) -> int:
     """Marks failed jobs again; the drainer revives them."""
     with transaction.atomic():

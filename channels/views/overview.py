@@ -26,17 +26,16 @@ from inventory_sync.lib.paging import page_of
 def channels(request: HttpRequest) -> HttpResponse:
     """Every store the user may see, with its health in words."""
     now = timezone.now()
-    found = list(queries.channels_for(request.user))
-    work = queries.work_of([channel.pk for channel in found])
+    found = [(channel, queries.work_of(channel)) for channel in queries.with_work(queries.channels_for(request.user))]
     rows = [
         {
             "channel": channel,
             "spec": platform_spec(channel.platform),
-            "health": queries.health_of(channel, work=work[channel.pk], now=now),
-            "work": work[channel.pk],
+            "health": queries.health_of(channel, work=work, now=now),
+            "work": work,
             "url": queries.home_url(cast("User", request.user), channel),
         }
-        for channel in found
+        for channel, work in found
     ]
     may_connect = request.user.has_perm("channels.connect_channel") and bool(queries.usable_platforms(request.user))
     return render(request, "channels/channels.html", {"rows": rows, "may_connect": may_connect})

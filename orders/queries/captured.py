@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -178,13 +179,16 @@ def order_parts(order_id: int, *, channels: Iterable[Channel]) -> OrderParts:
 
 
 def pending_count(channel: Channel) -> int:
+    known: int | None = vars(channel).get("pending_orders")
+    if known is not None:
+        return known
     return CapturedOrder.objects.filter(channel=channel, state__in=PENDING_TAB).count()
 
 
-def pending_by_channel(channel_ids: Sequence[int]) -> dict[int, int]:
-    """Pending orders of each channel that has any, for the rail."""
-    rows = CapturedOrder.objects.filter(channel_id__in=channel_ids, state__in=PENDING_TAB).order_by()
-    return dict(rows.values_list("channel_id").annotate(Count("pk")))
+def pending_column() -> Coalesce:
+    """Pending orders of a channel, to be read with it: rail and tab show the same number."""
+    pending = CapturedOrder.objects.filter(channel=OuterRef("pk"), state__in=PENDING_TAB).order_by().values("channel")
+    return Coalesce(Subquery(pending.annotate(count=Count("pk")).values("count")), 0)
 
 
 def log_count(channel: Channel) -> int:

@@ -188,11 +188,12 @@ class Client:
         return self.v2_page("/v2/orders", {**(CONSIGNMENTS if whole else {}), "limit": V2_PAGE, **params})
 
     def order(self, order_id: int) -> Json | None:
+        """None only when the store says 404: an empty answer is no word about an order, which may be sold by now."""
         try:
             found = self.get(f"/v2/orders/{order_id}", CONSIGNMENTS)
         except RemoteNotFound:
             return None
-        return None if found is None else an_object(found, "/v2/orders")
+        return an_object(found, "/v2/orders")
 
     def order_lines(self, order_id: int) -> list[Json]:
         return self.v2_list(f"/v2/orders/{order_id}/products")
