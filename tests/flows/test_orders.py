@@ -1,4 +1,4 @@
-"""Orders of the sandbox store, read over HTTP: what they cost here is what they cost there, and they follow the store."""
+"""Orders of the sandbox store over HTTP: what they cost here is what they cost there, and they follow the store."""
 
 import json
 from decimal import Decimal
