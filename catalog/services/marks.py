@@ -1,12 +1,14 @@
 """Marks of the stock of listings: say *that* a quantity may differ now, in the transaction of the change (JOB-3).
 
 A key is a product id, `<id>/resend` where the store itself moved its number, so that what was last sent says nothing,
+`<id>/resend-later` where a push that got no answer may still be applied after newer ones,
 or `all/<token>` for every listed item of the channel, looked through page by page.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db.models import Q, QuerySet
@@ -15,9 +17,12 @@ from catalog.models import ListingItem
 from channels.enums import ChannelState, JobKind
 from channels.models import Channel
 from channels.outbox import mark
+from channels.services.marks import queue_later
 from inventory.enums import DropShip, ProductType
 
-_RESEND = "resend"
+_RESEND, _RESEND_LATER = "resend", "resend-later"
+_DOUBT = timedelta(minutes=2)
+"""After so long a store has applied a push that it did not answer, or never will."""
 _ALL = "all"
 
 
@@ -34,7 +39,7 @@ def parse_key(key: str) -> StockKey | None:
     head, _slash, rest = key.partition("/")
     if head == _ALL:
         return StockKey(product_id=None)
-    return StockKey(product_id=int(head), resend=rest == _RESEND) if head.isdecimal() else None
+    return StockKey(product_id=int(head), resend=rest in (_RESEND, _RESEND_LATER)) if head.isdecimal() else None
 
 
 def sent_items() -> QuerySet[ListingItem]:
@@ -58,6 +63,12 @@ def mark_product(channel: Channel, *, product_id: int) -> None:
 def mark_store_moved(channel: Channel, *, product_ids: Iterable[int]) -> None:
     """Marks products whose number the store itself has changed: they are sent whatever was sent before."""
     _mark(_automatic().filter(channel=channel, product_id__in=list(product_ids)), resend=True)
+
+
+def resend_later(channel: Channel, *, product_ids: Iterable[int], now: datetime) -> None:
+    """A push got no answer: whatever is sent meanwhile, the number of then is sent once more when the doubt is over."""
+    keys = [f"{product_id}/{_RESEND_LATER}" for product_id in sorted(set(product_ids))]
+    queue_later(channel, kind=JobKind.STOCK, keys=keys, at=now + _DOUBT)
 
 
 def mark_all(channel: Channel, *, forget_sent: bool = False) -> None:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from catalog.enums import Tracking
 from catalog.models import ListingItem
 from catalog.queries.levels import sync_quantities
-from catalog.services.marks import mark_store_moved, sent_items
+from catalog.services.marks import mark_store_moved, resend_later, sent_items
+from channels.errors import InDoubt
 from channels.models import Channel
 from channels.ports import Capability, Platform
 from channels.queries import push_location
@@ -103,7 +104,11 @@ def _push(
     }
     if due:
         location = store_location(channel)
-        results = platform.stock.push([_update(item, wanted[item.pk], location) for item in due])
+        try:
+            results = platform.stock.push([_update(item, wanted[item.pk], location) for item in due])
+        except InDoubt:
+            resend_later(channel, product_ids=[item.product_id for item in due], now=now)
+            raise
         answer |= _keep(channel, due, wanted, {result.key: result for result in results}, now)
     return answer
 
