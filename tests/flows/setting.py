@@ -68,6 +68,7 @@ def settle() -> None:
         waiting = SyncJob.objects.filter(state=JobState.QUEUED).order_by("not_before").first()
         if waiting is None:
             return
-        moment = max(moment, waiting.not_before) + timedelta(seconds=1)
+        rests = list(Channel.objects.exclude(closed_until=None).values_list("closed_until", flat=True))
+        moment = max(moment, waiting.not_before, *rests) + timedelta(seconds=1)
     left = list(SyncJob.objects.values_list("kind", "key", "state", "message"))
     raise AssertionError(f"does not come to rest: {left}")

@@ -34,10 +34,14 @@ def set_on_hand(sku: str, quantity: int) -> Product:
     level = StockLevel.objects.filter(product=product, location=place).first()
     change = Decimal(quantity) - (level.on_hand if level else 0)
     if change:
-        key = f"test:{sku}:{timezone.now().isoformat()}"
-        row = stock.StockChange(product_id=product.pk, location_id=place.pk, quantity=change)
-        stock.change_stock([row], key=key, kind=PostingKind.ADJUSTMENT, document_key=key, at=timezone.now())
+        move(product.pk, place.pk, change, key=f"test:{sku}:{timezone.now().isoformat()}")
     return product
+
+
+def move(product_id: int, location_id: int, quantity: Decimal | int, *, key: str) -> None:
+    """An adjustment by `quantity`."""
+    row = stock.StockChange(product_id=product_id, location_id=location_id, quantity=Decimal(quantity))
+    stock.change_stock([row], key=key, kind=PostingKind.ADJUSTMENT, document_key=key, at=timezone.now())
 
 
 def switch_stock_on(channel: Channel) -> None:
