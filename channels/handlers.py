@@ -12,7 +12,9 @@ from channels.services import health, mappings, polling, steps
 
 
 def poll(channel: Channel, platform: Platform, jobs: Sequence[SyncJob]) -> list[JobOutcome]:
-    polling.poll_orders(channel, platform=platform, now=timezone.now())
+    for job in jobs:
+        overlap = polling.NIGHT_OVERLAP if job.key == polling.NIGHT_KEY else polling.OVERLAP
+        polling.poll_orders(channel, platform=platform, now=timezone.now(), overlap=overlap)
     return [JobOutcome(key=job.key, verdict="done") for job in jobs]
 
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 from channels.models import Channel
 from channels.services import disconnect, upkeep
 from channels.services.drain import drain_channel
+from inventory.services import stock_proof
 
 
 def drain(channel_id: int) -> None:
@@ -15,6 +16,11 @@ def drain(channel_id: int) -> None:
 def tick() -> None:
     """Every minute."""
     upkeep.keep_up(now=timezone.now())
+
+
+def prove_stock() -> None:
+    """The nightly proof of the ledger."""
+    stock_proof.prove_stock(now=timezone.now())
 
 
 def finish_disconnect(channel_id: int) -> None:

@@ -75,6 +75,15 @@ def _search(user: Viewer, text: str) -> Iterable[SearchHit]:
 def _work(user: Viewer) -> Iterable[WorkItem]:
     if not user.has_perm("inventory.view_stocklevel"):
         return
+    unproved = lists.last_proof_with_differences()
+    if unproved is not None:
+        yield WorkItem(
+            tone=Tone.BAD,
+            title=_("Stock figures differ from the ledger"),
+            detail=unproved.message,
+            url=reverse("inventory:run", args=[unproved.pk]),
+            count=unproved.failed,
+        )
     count = lists.oversold_count()
     if count:
         yield WorkItem(

@@ -49,6 +49,7 @@ class Channel(models.Model):
     poll_cursor = models.DateTimeField(help_text=_("Orders changed since then are still to be looked at."))
     poll_minutes = models.PositiveSmallIntegerField(_("poll every, minutes"), default=60)
     next_poll_at = models.DateTimeField()
+    next_night_at = models.DateTimeField(null=True, blank=True, editable=False)
     sign_in_failures = models.PositiveSmallIntegerField(default=0)
     sign_in_failing_since = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(

@@ -10,15 +10,18 @@ from channels.services.marks import mark_order_changes
 
 OVERLAP = timedelta(minutes=10)
 """Looked at again each time: clocks differ, and stores publish changes late."""
+NIGHT_OVERLAP = timedelta(days=7)
+"""Looked at again every night (A5): what notices and polls both missed."""
+POLL_KEY, NIGHT_KEY = "orders", "orders.night"
 
 
-def poll_orders(channel: Channel, *, platform: Platform, now: datetime) -> int:
-    """Marks every order changed since the cursor; answers how many.
+def poll_orders(channel: Channel, *, platform: Platform, now: datetime, overlap: timedelta = OVERLAP) -> int:
+    """Marks every order changed since `overlap` before the cursor; answers how many.
 
     The cursor moves only after the last page, and only to a moment the store itself named. Marks carry the store's
     version, so that unchanged orders cost no call. Harmless when repeated.
     """
-    since = max(channel.poll_cursor - OVERLAP, _first_moment(channel))
+    since = max(channel.poll_cursor - overlap, _first_moment(channel))
     newest, found, cursor = channel.poll_cursor, 0, ""
     while True:
         page = platform.orders.changed_since(since, cursor=cursor)

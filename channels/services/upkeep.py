@@ -1,6 +1,6 @@
 """What has to happen every minute for all channels together (DESIGN 6)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,22 +10,30 @@ from channels.enums import ChannelState, JobKind, JobState, Verdict
 from channels.models import ChangeMark, Channel, ChannelSettings, Notice, SyncJob
 from channels.outbox import mark, poke
 from channels.registry import registry
+from channels.services import polling
 from inventory.enums import RUN_OPEN, RunState
-from inventory.models import Run
+from inventory.models import Organization, Run
+from inventory.queries import organization_zone
 from inventory.services import runs
+from inventory_sync.lib.local_time import next_local
 
 KEEP_NOTICES = timedelta(days=30)
 KEEP_REJECTED = timedelta(days=7)
+NIGHT = time(3, 0)
+"""Local time of the nightly checks."""
 _DELETE_AT_ONCE = 2000
 _RUN_IS_LATE = timedelta(minutes=2)
 
 
 def keep_up(*, now: datetime) -> None:
-    """Due polls, work nobody does, activities nobody advances, disconnections nobody finished, old notices.
+    """Every minute; harmless when several processes do it at once.
 
-    Every minute; harmless when several processes do it at once.
+    Due polls, the nightly checks, work nobody does, activities nobody advances, disconnections nobody finished, old
+    notices.
     """
     claim_due_polls(now=now)
+    claim_nights(now=now)
+    claim_stock_proof(now=now)
     sweep_work(now=now)
     sweep_runs(now=now)
     sweep_disconnected(now=now)
@@ -42,10 +50,38 @@ def claim_due_polls(*, now: datetime) -> int:
             if not mine.update(next_poll_at=now + timedelta(minutes=minutes)):
                 continue
             claimed += 1
-            mark([pk], kind=JobKind.POLL, keys=["orders"])
+            mark([pk], kind=JobKind.POLL, keys=[polling.POLL_KEY])
             if last is None or last.hour != now.hour or now - last > timedelta(hours=1):
                 mark([pk], kind=JobKind.HEALTH, keys=["store"])
     return claimed
+
+
+def claim_nights(*, now: datetime) -> int:
+    """Once a night of the organization each channel looks a week back (A5); claimed like a poll."""
+    due = Channel.objects.filter(
+        Q(next_night_at__isnull=True) | Q(next_night_at__lte=now), state=ChannelState.CONNECTED
+    )
+    claimed = 0
+    for pk, seen in due.values_list("pk", "next_night_at"):
+        with transaction.atomic():
+            mine = Channel.objects.filter(pk=pk, next_night_at=seen)
+            if mine.update(next_night_at=next_local(now, NIGHT, organization_zone())) and seen is not None:
+                mark([pk], kind=JobKind.POLL, keys=[polling.NIGHT_KEY])
+                claimed += 1
+    return claimed
+
+
+def claim_stock_proof(*, now: datetime) -> bool:
+    """Once a night the ledger is added up and compared (INV-3); a worker does it."""
+    for seen in Organization.objects.filter(Q(next_proof_at__isnull=True) | Q(next_proof_at__lte=now)).values_list(
+        "next_proof_at", flat=True
+    ):
+        with transaction.atomic():
+            mine = Organization.objects.filter(pk=1, next_proof_at=seen)
+            if mine.update(next_proof_at=next_local(now, NIGHT, organization_zone())) and seen is not None:
+                async_task("channels.tasks.prove_stock", group="proof", save=False)
+                return True
+    return False
 
 
 def sweep_work(*, now: datetime) -> int:

@@ -24,6 +24,7 @@ class Organization(models.Model):
     max_connections = models.PositiveIntegerField(
         _("most connected stores"), null=True, blank=True, help_text=_("Empty: as many as you like.")
     )
+    next_proof_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=0, editable=False)
 

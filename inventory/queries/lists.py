@@ -25,6 +25,8 @@ from inventory.queries.search import matching
 from inventory_sync.lib.paging import MOST_COUNTED
 from inventory_sync.lib.quantities import ZERO
 
+STOCK_PROOF = "stock.proof"
+"""Kind of the nightly activity that compares stock with the ledger."""
 OVERSOLD = {"allocated__gt": F("on_hand")}
 
 
@@ -197,3 +199,9 @@ def product_count() -> tuple[int, bool]:
     """Number of products, counted no further than a list counts, and whether there are more."""
     count = Product.objects.order_by()[: MOST_COUNTED + 1].count()
     return min(count, MOST_COUNTED), count > MOST_COUNTED
+
+
+def last_proof_with_differences() -> Run | None:
+    """The newest proof of stock, if it found something; None once a later one is clean."""
+    newest = Run.objects.filter(kind=STOCK_PROOF, finished_at__isnull=False).order_by("-pk").first()
+    return newest if newest is not None and newest.failed else None
