@@ -367,6 +367,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='capturedorder',
+            index=models.Index(fields=['channel', '-placed_at'], name='captured_channel_placed'),
+        ),
+        migrations.AddIndex(
+            model_name='capturedorder',
             index=models.Index(fields=['channel', 'state', '-placed_at'], name='captured_channel_state'),
         ),
         migrations.AddIndex(

@@ -73,6 +73,7 @@ class CapturedOrder(models.Model):
             models.CheckConstraint(condition=~Q(state="sale") | Q(sale__isnull=False), name="captured_sale_has_a_sale"),
         ]
         indexes = [
+            models.Index(fields=["channel", "-placed_at"], name="captured_channel_placed"),
             models.Index(fields=["channel", "state", "-placed_at"], name="captured_channel_state"),
             models.Index(fields=["number"], name="captured_number"),
         ]
