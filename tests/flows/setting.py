@@ -31,6 +31,12 @@ def connect(store: str = DEMO, **values: Any) -> Channel:
         "access_token": "sandbox-token",
     }
     channel = connect_store("bigcommerce", fields=fields, go_live=GoLive(), user=manager, now=now)
+    set_up(channel, **values)
+    return channel
+
+
+def set_up(channel: Channel, **values: Any) -> None:
+    """Map everything and choose what orders need; `values` are settings of the channel."""
     bank = Account.objects.get(code="090")
     full = TaxRule.objects.get(name="VAT 19 %")
     mappings = MappingChoices(
@@ -46,8 +52,8 @@ def connect(store: str = DEMO, **values: Any) -> Channel:
     }
     version = ChannelSettings.objects.get(channel=channel).version
     choices = SetupChoices(values=chosen, mappings=mappings)
-    save_setup(channel, choices=choices, version=version, user=manager, now=now)
-    return channel
+    manager = User.objects.get(username="manager")
+    save_setup(channel, choices=choices, version=version, user=manager, now=datetime.now(UTC))
 
 
 def hint(channel: Channel, *remote_ids: str) -> None:
