@@ -119,7 +119,7 @@ def figures(user: Viewer) -> Iterator[Figure]:
     yield Figure(
         label=_("Orders today"),
         value=str(recent["today"]),
-        url=reverse("orders:sales"),
+        url=f"{reverse('orders:sales')}?since={start:%Y-%m-%d}",
         note=_("%(count)s yesterday") % {"count": recent["yesterday"]},
     )
     yield Figure(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -75,9 +76,14 @@ class SaleView:
 
 
 def sales_list(
-    *, text: str = "", status: str = "", source_key: str = "", sources: Iterable[str] | None = None
+    *,
+    text: str = "",
+    status: str = "",
+    source_key: str = "",
+    since: date | None = None,
+    sources: Iterable[str] | None = None,
 ) -> QuerySet[Sale]:
-    """Sales, newest first. `sources` limits to these channels' keys and to sales without channel."""
+    """Sales, newest first, made on `since` or later. `sources` limits to these channels' keys and to sales without."""
     sales = Sale.objects.select_related("customer").order_by("-pk")
     if sources is not None:
         sales = sales.filter(source_key__in=[*sources, ""])
@@ -87,6 +93,8 @@ def sales_list(
         sales = sales.filter(status__in=OPEN_STATUSES)
     elif status:
         sales = sales.filter(status=status)
+    if since is not None:
+        sales = sales.filter(sale_date__gte=since)
     if source_key:
         sales = sales.filter(source_key=source_key)
     return sales

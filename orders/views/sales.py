@@ -1,7 +1,7 @@
 """Sales: list, sale page, and the doors of its stages."""
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -42,13 +43,14 @@ def sales(request: HttpRequest) -> HttpResponse:
         text=request.GET.get("q", ""),
         status=request.GET.get("status", ""),
         source_key=request.GET.get("source", ""),
+        since=_day(request.GET.get("since", "")),
         sources=[channel.scope_key for channel in channels],
     )
     context = {
         "page": page_of(request, rows),
         "channels": channels,
         "statuses": SaleStatus.choices,
-        "filtered": any(request.GET.get(name) for name in ("q", "status", "source")),
+        "filtered": any(request.GET.get(name) for name in ("q", "status", "source", "since")),
     }
     return render(request, "orders/sales.html", context)
 
@@ -183,6 +185,14 @@ def _change(
     else:
         messages.success(request, done)
     return redirect("orders:sale", sale_id)
+
+
+def _day(text: str) -> date | None:
+    """A day of the address; nothing for what is no day."""
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
 
 
 def _visible_sale(request: HttpRequest, sale_id: int) -> None:

@@ -1,4 +1,4 @@
-"""A merchant's main job, without a terminal: connect, download, map, switch stock on, sell, ship, see the store follow."""
+"""A merchant's first day, without a terminal: connect, download, map, switch stock on, sell, ship, the store follows."""
 
 import re
 import time
@@ -43,6 +43,8 @@ def test_first_day_of_a_merchant(staff: Page, stack: Stack, shots: Shots, access
     sale = see_the_sale(page, channel, number, shots, accessible)
     ship_and_invoice(page, sale, shots, accessible)
 
+    page.goto(f"{channel}catalog/?q={SKU}")
+    expect(page.get_by_role("row").filter(has_text=SKU)).to_contain_text(str(before - 2))
     within(STORE_FOLLOWS_WITHIN, lambda: str(in_the_store(page, stack)), str(before - 2))
     assert time.monotonic() - placed < LONG / 1000
     for place in ("products/", "stock/", "customers/", "orders/pending/", "sales/", "activity/", ""):
@@ -106,7 +108,7 @@ def switch_stock_on(page: Page, channel: str, shots: Shots, accessible) -> None:
     page.goto(f"{channel}setup/")
     page.get_by_role("link", name="Preview and switch on").click()
     page.get_by_role("button", name="Compare with the store").click()
-    confirm = page.get_by_role("button", name=re.compile("switch on|Confirm", re.I)).first
+    confirm = page.get_by_role("button", name=re.compile("switch on|Confirm", re.IGNORECASE)).first
     expect(confirm).to_be_visible(timeout=LONG)
     shots(page, "stock-preview")
     accessible(page)

@@ -119,6 +119,13 @@ def test_list_finds_by_number_and_customer(world, query):
     assert sale.number not in client.get(reverse("orders:sales"), {"q": "nobody at all"}).content.decode()
 
 
+@pytest.mark.parametrize(("since", "shown"), [("2026-03-11", True), ("2026-03-12", False), ("nonsense", True)])
+def test_list_since_a_day(world, since, shown):
+    (sale,) = sold(world)
+    page = member(world, "Viewer").get(reverse("orders:sales"), {"since": since}).content.decode()
+    assert (sale.number in page) is shown
+
+
 def test_list_asks_the_same_for_one_row_and_for_three(world):
     client = member(world, "Operator")
     sold(world)
