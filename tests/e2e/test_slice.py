@@ -1,4 +1,4 @@
-"""A merchant's first day, without a terminal: connect, download, map, switch stock on, sell, ship, the store follows."""
+"""The first day of a merchant, without a terminal: connect, download, map, switch stock on, sell, ship."""
 
 import re
 import time
