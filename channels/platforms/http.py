@@ -130,8 +130,9 @@ class StoreHttp:
                 return self._once(method, path, params, body)
             except (RateLimited, TemporarilyUnavailable) as error:
                 wait = error.retry_after if error.retry_after is not None else self._backoff(attempt)
-                if attempt == attempts or wait > self.patience.longest_wait:
-                    raise
+                is_doubtful = isinstance(error, InDoubt) and method not in {"GET", "HEAD"}
+                if is_doubtful or attempt == attempts or wait > self.patience.longest_wait:
+                    raise  # the caller must know of a write that may still be applied
                 self._sleep(wait)
         raise AssertionError("unreachable")
 

@@ -35,7 +35,11 @@ SLOW = 1.5
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs wait for half a second instead of half a minute, and do not repeat a call by themselves."""
-    patience = http.Patience(attempts=1, timeout=(2.0, 0.5))
+    hurry(monkeypatch, attempts=1)
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch, *, attempts: int) -> None:
+    patience = http.Patience(attempts=attempts, timeout=(2.0, 0.5))
     monkeypatch.setattr(http, "Patience", lambda: patience)
 
 
@@ -253,10 +257,12 @@ def test_a_push_that_fails_is_sent_again_with_the_number_of_then(
 
 
 @pytest.mark.req("JOB-3")
+@pytest.mark.parametrize("attempts", [1, 4])
 def test_a_push_that_the_store_applies_late_is_not_the_last_word(
-    live: Channel, store: StoreClient, hurried: None
+    live: Channel, store: StoreClient, monkeypatch: pytest.MonkeyPatch, attempts: int
 ) -> None:
     """The time-out comes first, then the stock changes again, then the store does what it was asked before."""
+    hurry(monkeypatch, attempts=attempts)
     shift = ours() - 12
     steps.fault(store, "slow", path=PUSH, method="PUT", times=1, seconds=SLOW)
     steps.set_on_hand(SKU, 9)
