@@ -17,7 +17,14 @@ REQUIRED = {name.strip() for name in os.environ.get("REQUIRE", "").split(",") if
 
 pytest_plugins = ["tests.platforms.specs.fixtures"]
 
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+# Continuous integration repeats itself; everybody else looks at new examples each time.
+settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    derandomize=bool(os.environ.get("CI")),
+)
 settings.load_profile("house")
 
 

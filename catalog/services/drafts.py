@@ -76,9 +76,9 @@ def _price_words(tier: PriceTier) -> str:
 def ensure_names(remotes: Sequence[RemoteProduct]) -> Names:
     """Root categories, brands and tags of a page; missing ones are made (SPEC CAT-8)."""
     return Names(
-        categories=ensure_named({remote.category for remote in remotes}, model=Category),
-        brands=ensure_named({remote.brand for remote in remotes}, model=Brand),
-        tags=ensure_named({tag for remote in remotes for tag in remote.tags}, model=Tag),
+        categories=ensure_named([remote.category for remote in remotes], model=Category),
+        brands=ensure_named([remote.brand for remote in remotes], model=Brand),
+        tags=ensure_named([tag for remote in remotes for tag in remote.tags], model=Tag),
     )
 
 
