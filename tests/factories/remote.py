@@ -74,8 +74,11 @@ def payment(amount: Decimal | str, **more: Any) -> RemotePayment:
     return RemotePayment(**{**facts, **more})
 
 
-def remote_order(
-    *lines: RemoteOrderLine, id: str = "100", charges: Sequence[RemoteCharge] | None = None, **more: Any  # noqa: A002 – the field's own name
+def remote_order(  # the name of `id` is the field's own
+    *lines: RemoteOrderLine,
+    id: str = "100",  # noqa: A002
+    charges: Sequence[RemoteCharge] | None = None,
+    **more: Any,
 ) -> RemoteOrder:
     """A paid order with one parcel charge; `pay=True` adds the payment of its total."""
     parts = tuple(lines) or (line("TENT", 2, "25.00"),)
