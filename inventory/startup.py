@@ -14,6 +14,8 @@ from inventory.queries.search import matching
 from inventory.registry import Figure, RailEntry, SearchHit, Viewer, WorkItem, registry
 from inventory.services.adjustments import DOCUMENT_PREFIX
 
+OPENING_PREFIX = "opening"
+"""Documents that say what was there at the start."""
 _HITS = 20
 OPERATOR = {
     "inventory.add_product", "inventory.change_product", "inventory.add_family", "inventory.change_family",
@@ -27,6 +29,7 @@ def connect() -> None:
     """Idempotent."""
     registry.operator_permissions |= OPERATOR
     documents.register(DOCUMENT_PREFIX, _adjustments)
+    documents.register(OPENING_PREFIX, _openings)
     for providers, provider in (
         (registry.rail, _rail),
         (registry.search_providers, _search),
@@ -40,6 +43,13 @@ def connect() -> None:
 def _adjustments(numbers: Iterable[str]) -> dict[str, DocumentLink]:
     page = reverse("inventory:movements")
     return {number: DocumentLink(label=number, url=f"{page}?document={DOCUMENT_PREFIX}:{number}") for number in numbers}
+
+
+def _openings(names: Iterable[str]) -> dict[str, DocumentLink]:
+    page = reverse("inventory:movements")
+    return {
+        name: DocumentLink(label=_("Opening stock"), url=f"{page}?document={OPENING_PREFIX}:{name}") for name in names
+    }
 
 
 def _rail(user: Viewer) -> Iterable[RailEntry]:

@@ -165,7 +165,7 @@ _LOG_STATES = {
     CapturedState.SALE: lambda: State(tone=Tone.OK, word=_("Sale created")),
     CapturedState.PENDING: lambda: State(tone=Tone.INFO, word=_("In pending")),
     CapturedState.PROCESSING: lambda: State(tone=Tone.INFO, word=_("Processing")),
-    CapturedState.BLOCKED: lambda: State(tone=Tone.WARN, word=_("Blocked")),
+    CapturedState.BLOCKED: lambda: State(tone=Tone.BAD, word=_("Blocked")),
     CapturedState.SKIPPED: lambda: State(tone=Tone.WARN, word=_("Skipped")),
     CapturedState.CANCELLED: lambda: State(tone=Tone.OFF, word=_("Cancelled")),
     CapturedState.WAITING: lambda: State(tone=Tone.OFF, word=_("Waiting")),
