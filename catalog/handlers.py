@@ -1,4 +1,4 @@
-"""Job handler of stock levels, and the steps of the catalog's activities (DESIGN 5)."""
+"""Job handler of stock levels, and the steps of the catalog's activities."""
 
 from collections.abc import Sequence
 

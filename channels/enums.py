@@ -76,7 +76,7 @@ class Notices(TextChoices):
 
 
 class TaxKind(TextChoices):
-    """What a tax mapping is about (DESIGN 2a: channel, kind, remote key, label, rule)."""
+    """What a tax mapping is about."""
 
     CLASS = "class", _("Tax class")
     FREE = "free", _("Tax free")

@@ -1,4 +1,4 @@
-"""What can go wrong with a store, by what the caller does next (DESIGN 4)."""
+"""What can go wrong with a store, by what the caller does next."""
 
 from collections.abc import Mapping
 from datetime import datetime

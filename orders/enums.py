@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CapturedState(TextChoices):
-    """Life of a store's order here (DESIGN 2a)."""
+    """Life of a store's order here."""
 
     WAITING = "waiting", _("Waiting")
     SKIPPED = "skipped", _("Skipped")

@@ -1,4 +1,4 @@
-"""One call of a job handler: counting the attempt, asking the handler, keeping its answers (DESIGN 5)."""
+"""One call of a job handler: counting the attempt, asking the handler, keeping its answers."""
 
 import logging
 from collections.abc import Sequence

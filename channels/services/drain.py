@@ -1,4 +1,4 @@
-"""Draining a channel: one process takes the lease and does what is due, in slices (DESIGN 5)."""
+"""Draining a channel: one process takes the lease and does what is due, in slices (ADR 5)."""
 
 from datetime import datetime, timedelta
 

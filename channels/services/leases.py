@@ -1,4 +1,4 @@
-"""The channel's lease: one process at a time works on a store (DESIGN 5, ADR 5)."""
+"""The channel's lease: one process at a time works on a store (ADR 5)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

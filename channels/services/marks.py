@@ -1,4 +1,4 @@
-"""Turning marks and notices into jobs. Only the holder of the channel's lease does it (DESIGN 5)."""
+"""Turning marks and notices into jobs. Only the holder of the channel's lease does it (ADR 4)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

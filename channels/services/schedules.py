@@ -1,4 +1,4 @@
-"""The schedules of the job queue are the code's: one row, found by name (DESIGN 6)."""
+"""The schedules of the job queue are the code's: one row, found by name."""
 
 from typing import Any
 

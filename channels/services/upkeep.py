@@ -1,4 +1,4 @@
-"""What has to happen every minute for all channels together (DESIGN 6)."""
+"""What has to happen every minute for all channels together."""
 
 from datetime import datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""Numbers of documents, without gaps: a rolled back document gives its number back (DESIGN 2a)."""
+"""Numbers of documents, without gaps: a rolled back document gives its number back."""
 
 from django.db import transaction
 from django.db.models import F
