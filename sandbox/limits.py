@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.db import Json
@@ -34,13 +35,14 @@ class Grant:
 
 
 class RateLimits:
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._windows: dict[str, Window] = {}
 
     def take(self, store: str, settings: Json) -> Grant:
         quota, window_ms = int(settings["rate_quota"]), int(settings["rate_window_ms"])
-        now = time.monotonic()
+        now = self._clock()
         with self._lock:
             window = self._windows.get(store)
             if window is None or (now - window.started) * 1000 >= window_ms:

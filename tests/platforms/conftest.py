@@ -20,7 +20,7 @@ class Shopkeeper:
     store: str = STORE
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        response = requests.request(method, f"{self.url}/_control{path}", json=body, timeout=10)
+        response = requests.request(method, f"{self.url}/_control{path}", json=body, timeout=60)
         assert response.ok, response.text
         return response.json()
 

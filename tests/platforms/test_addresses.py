@@ -72,7 +72,7 @@ def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
 
 def client(url: str, guard: AddressGuard) -> StoreHttp:
     http = StoreHttp(url, headers={}, guard=guard, bucket=TokenBucket(1000, 1), sleep=lambda _seconds: None)
-    http.patience = Patience(attempts=1, timeout=(1.0, 1.0))
+    http.patience = Patience(attempts=1, timeout=(60.0, 60.0))
     return http
 
 

@@ -7,7 +7,8 @@ import requests
 from sandbox.server import SandboxServer
 
 Json = dict[str, Any]
-SECONDS = 10
+SECONDS = 60
+"""A bound for hangs; no test waits so long."""
 
 
 class StoreClient:

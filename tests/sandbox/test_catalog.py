@@ -129,7 +129,7 @@ def test_pictures_are_served(store: StoreClient) -> None:
     import requests
 
     image = store.data("/v3/catalog/products/111/images")[0]
-    picture = requests.get(image["url_standard"], timeout=5)
+    picture = requests.get(image["url_standard"], timeout=60)
 
     assert picture.headers["Content-Type"] == "image/png"
     assert picture.content.startswith(b"\x89PNG\r\n")

@@ -81,7 +81,7 @@ def test_stock_is_set_like_the_merchant_does(store: StoreClient) -> None:
     ],
 )
 def test_refusals(store: StoreClient, method: str, path: str, body: Json | None, status: int) -> None:
-    response = requests.request(method, f"{store.server.url}/_control{path}", json=body, timeout=5)
+    response = requests.request(method, f"{store.server.url}/_control{path}", json=body, timeout=60)
 
     assert response.status_code == status
     assert len(store.control("GET", "/state")["stores"]) == 2
@@ -90,7 +90,7 @@ def test_refusals(store: StoreClient, method: str, path: str, body: Json | None,
 def test_a_form_cannot_reach_the_control_api(store: StoreClient) -> None:
     url = f"{store.server.url}/_control/reset"
 
-    assert requests.post(url, data="seed=empty", timeout=5).status_code == 415
+    assert requests.post(url, data="seed=empty", timeout=60).status_code == 415
 
 
 def test_a_file_keeps_the_stores(tmp_path: Path) -> None:

@@ -23,12 +23,12 @@ class Pages:
         self.root = root
 
     def get(self, path: str, status: int = 200) -> str:
-        response = requests.get(f"{self.root}{path}", timeout=5)
+        response = requests.get(f"{self.root}{path}", timeout=60)
         assert response.status_code == status, response.text
         return response.text
 
     def post(self, path: str, fields: Json, **headers: str) -> requests.Response:
-        return requests.post(f"{self.root}{path}", data=fields, headers=headers, timeout=5)
+        return requests.post(f"{self.root}{path}", data=fields, headers=headers, timeout=60)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_markup_in_names_is_shown_as_text(pages: Pages) -> None:
 
 
 def test_every_page_forbids_scripts(pages: Pages) -> None:
-    response = requests.get(f"{pages.root}/", timeout=5)
+    response = requests.get(f"{pages.root}/", timeout=60)
 
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert "script-src" not in response.headers["Content-Security-Policy"]
@@ -185,4 +185,4 @@ def test_a_form_from_another_site_is_refused(pages: Pages, store: StoreClient) -
 def test_unknown_pages(pages: Pages, store: StoreClient) -> None:
     assert "There is no such page." in pages.get("/nowhere", 404)
     assert "not found" in pages.get("/products/9999", 404)
-    assert "There is no store shop." in requests.get(f"{store.server.url}/stores/shop/", timeout=5).text
+    assert "There is no store shop." in requests.get(f"{store.server.url}/stores/shop/", timeout=60).text

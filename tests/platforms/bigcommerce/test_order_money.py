@@ -26,10 +26,10 @@ class Till:
         self.url, self.session = url, requests.Session()
 
     def settings(self, **changes: Any) -> None:
-        self.session.patch(f"{self.url}/_control/stores/demo", json=changes, timeout=10).raise_for_status()
+        self.session.patch(f"{self.url}/_control/stores/demo", json=changes, timeout=60).raise_for_status()
 
     def order(self, draft: dict[str, Any]) -> tuple[dict[str, Any], OrderParts]:
-        made = self.session.post(f"{self.url}/_control/stores/demo/orders", json=draft, timeout=10)
+        made = self.session.post(f"{self.url}/_control/stores/demo/orders", json=draft, timeout=60)
         made.raise_for_status()
         number = made.json()["ids"][0]
         order = self.get(f"orders/{number}?include=consignments.line_items,fees&consignment_structure=object")
@@ -45,8 +45,9 @@ class Till:
         return order, parts
 
     def get(self, path: str) -> Any:
-        response = self.session.get(f"{self.url}/stores/demo/v2/{path}", headers=TOKEN, timeout=10)
-        return response.json() if response.status_code == 200 else []
+        response = self.session.get(f"{self.url}/stores/demo/v2/{path}", headers=TOKEN, timeout=60)
+        response.raise_for_status()
+        return [] if response.status_code == 204 else response.json()
 
 
 @pytest.fixture(scope="module")
