@@ -73,7 +73,7 @@ class SandboxApp:
 
     def api(self, request: Request, store: str, path: str) -> Response:
         """One API request: quota, faults, authentication, the noun's own work; and its line in the log."""
-        started = time.monotonic()
+        started, starts = time.monotonic(), self.world.starts
         fault: Fault | None = None
         response: Response | None = None
         try:
@@ -83,7 +83,8 @@ class SandboxApp:
             response = self._answer(request, store, path, grant, fault)
             return response
         finally:
-            self._log(request, store, path, response, fault, started)
+            if starts == self.world.starts:
+                self._log(request, store, path, response, fault, started)
 
     def _answer(self, request: Request, store: str, path: str, grant: Grant, fault: Fault | None) -> Response:
         if not grant.allowed:
@@ -101,7 +102,7 @@ class SandboxApp:
     def _with_fault(self, request: Request, store: str, path: str, fault: Fault | None) -> Response:
         kind = fault.kind if fault is not None else ""
         if fault is not None and kind == "slow":
-            time.sleep(fault.seconds)
+            self._wait(fault.seconds)
         if fault is not None and kind in ("error", "too_many", "overload"):
             status = 429 if kind != "error" else fault.status or 500
             return ApiError(status, "The sandbox was told to fail.").answer(version_of(path))
@@ -115,12 +116,19 @@ class SandboxApp:
         if kind == "drop_after":
             raise Dropped
         if fault is not None and kind == "late":
-            time.sleep(fault.seconds)
+            self._wait(fault.seconds)
         if kind == "unknown_fields" and response.get_data():
             response.set_data(json.dumps(with_unknown_fields(json.loads(response.get_data()))))
         if kind == "malformed":
             response.set_data(response.get_data()[: max(1, len(response.get_data()) // 2)])
         return response
+
+    def _wait(self, seconds: float) -> None:
+        """Sleep; a request that slept through a new start does nothing in the new world."""
+        starts = self.world.starts
+        time.sleep(seconds)
+        if starts != self.world.starts:
+            raise Dropped
 
     def _dispatch(self, request: Request, store: str, path: str) -> Response:
         version = version_of(path)

@@ -40,6 +40,8 @@ class World:
         self.faults = FaultBook()
         self.log = ExchangeLog()
         self.deliveries = Deliveries(self.db, self.clock, self.secret_of)
+        self.starts = 0
+        """How often everything started over; what a slow request finds changed is not its world any more."""
 
     def close(self) -> None:
         self.deliveries.close()
@@ -80,6 +82,7 @@ class World:
 
     def restart(self) -> None:
         """Forget everything that is not in the stores themselves: faults, logs, the moved clock."""
+        self.starts += 1
         self.faults.clear()
         self.deliveries.restart()
         self.log.clear()

@@ -1,5 +1,7 @@
 """Credentials, quotas, and every fault that can be switched on."""
 
+import contextlib
+import threading
 import time
 
 import pytest
@@ -146,3 +148,22 @@ def test_unknown_faults_are_refused(store: StoreClient, body: Json) -> None:
 
     assert requests.post(url, json=body, timeout=60).status_code == 422
     assert store.control("GET", "/state")["faults"] == []
+
+
+def test_a_slow_request_does_nothing_in_a_world_that_started_over(store: StoreClient) -> None:
+    before = store.level("IM-R42")
+    fault(store, "slow", path="/v3/inventory/*", times=1, seconds=0.5)
+
+    def send() -> None:
+        with contextlib.suppress(requests.RequestException):
+            store.call("PUT", ABSOLUTE, {"reason": "test", **STOCK})
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    while store.server.world.faults.listed():
+        time.sleep(0.01)
+    store.server.reset()
+    sending.join()
+
+    assert store.level("IM-R42") == before
+    assert [entry for entry in store.control("GET", "/requests")["requests"] if entry["fault"] == "slow"] == []
