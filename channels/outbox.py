@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django_q.tasks import async_task
 
-from channels.models import ChangeMark, SyncJob
+from channels.models import ChangeMark
 
 
 def mark(channel_ids: Iterable[int], *, kind: str, keys: Iterable[str], remote_version: str = "") -> None:
@@ -30,11 +30,3 @@ def mark(channel_ids: Iterable[int], *, kind: str, keys: Iterable[str], remote_v
 def poke(channel_id: int) -> None:
     """Ask for a drain soon; the sweep every minute finds what a lost poke left behind."""
     async_task("channels.tasks.drain", channel_id=channel_id, group="drain", save=False)
-
-
-def has_work(channel_id: int) -> bool:
-    """Whether marks or jobs wait for this channel."""
-    return (
-        ChangeMark.objects.filter(channel_id=channel_id).exists()
-        or SyncJob.objects.filter(channel_id=channel_id).exists()
-    )

@@ -95,10 +95,6 @@ class CatalogRow:
     sync: SyncQuantity
 
     @property
-    def is_hidden(self) -> bool:
-        return self.item is not None and self.item.listing.state == ListingState.HIDDEN
-
-    @property
     def in_store(self) -> Decimal | None:
         """The newest number we know of: the last one sent, or the last one seen."""
         return self._newest()[0]

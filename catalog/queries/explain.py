@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from catalog.models import ListingItem, StoreHold
+from catalog.models import StoreHold
 from catalog.queries.levels import SyncQuantity, counted_locations
 from channels.models import Channel
 from inventory.documents import DocumentLink, resolve
@@ -64,9 +64,3 @@ def _by_document(channel: Channel, product_id: int) -> dict[str, Decimal]:
 def _part(links: dict[str, DocumentLink], key: str, quantity: Decimal) -> Part:
     link = links.get(key)
     return Part(label=link.label if link else key, quantity=quantity, url=link.url if link else "")
-
-
-def item_of(channel: Channel, product_id: int) -> ListingItem | None:
-    """The link of a product in this channel."""
-    rows = ListingItem.objects.filter(channel=channel, product_id=product_id)
-    return rows.select_related("listing").first()

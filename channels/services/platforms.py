@@ -47,11 +47,6 @@ def notice_url(channel: Channel) -> str:
     return f"{settings.PUBLIC_URL}{path}"
 
 
-def platform_permission(slug: str) -> str:
-    """Permission without which a platform's channels do not exist for a user."""
-    return f"channels.use_{slug}"
-
-
 def create_platform_permissions(**_kwargs: Any) -> None:
     """Receiver of post_migrate: one permission for every installed platform. Idempotent."""
     ContentType.objects.clear_cache()  # a flush gives content types new keys

@@ -342,7 +342,6 @@ class Migration(migrations.Migration):
                 ('unchanged', models.PositiveIntegerField(default=0, verbose_name='nothing to do')),
                 ('skipped', models.PositiveIntegerField(default=0, verbose_name='skipped')),
                 ('failed', models.PositiveIntegerField(default=0, verbose_name='failed')),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('message', models.CharField(blank=True, max_length=500, verbose_name='message')),
                 ('cancel_requested', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(verbose_name='created')),

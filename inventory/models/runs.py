@@ -23,7 +23,6 @@ class Run(models.Model):
     unchanged = models.PositiveIntegerField(_("nothing to do"), default=0)
     skipped = models.PositiveIntegerField(_("skipped"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
     message = models.CharField(_("message"), max_length=500, blank=True)
     cancel_requested = models.BooleanField(default=False)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

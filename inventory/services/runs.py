@@ -173,13 +173,6 @@ def finish_run(run: Run, *, state: RunState, message: str = "", now: datetime) -
     return bool(closed)
 
 
-def note_attempt(run: Run, *, now: datetime) -> int:
-    """Count a step that begins; answers how often in a row it has begun without recording anything."""
-    Run.objects.filter(pk=run.pk, state__in=RUN_OPEN).update(attempts=F("attempts") + 1, advanced_at=now)
-    run.refresh_from_db()
-    return run.attempts
-
-
 def retry_failed(run: Run, *, user: User | None, now: datetime) -> Run:
     """A new activity of the same kind for the items that failed; its option `only` holds their keys."""
     keys = list(run.items.filter(outcome=Outcome.FAILED).order_by("pk").values_list("key", flat=True))
@@ -244,7 +237,6 @@ def _advance(
     columns: dict[str, Any] = {
         **counts,
         "cursor": dict(cursor),
-        "attempts": 0,
         "state": RunState.CANCELLED if cancelled else RunState.DONE if finished else RunState.RUNNING,
         "started_at": fresh[1] or now,
         "finished_at": now if finished or cancelled else None,

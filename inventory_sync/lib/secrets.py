@@ -41,11 +41,6 @@ def decrypt(token: str) -> str:
         ) from error
 
 
-def rotate(token: str) -> str:
-    """The same secret under the newest key; raises SecretUnreadable when no key fits."""
-    return encrypt(decrypt(token))
-
-
 class Secrets(dict[str, str]):
     """Named secrets; never printed."""
 

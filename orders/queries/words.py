@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inventory.enums import Tone
-from inventory_sync.lib.money import to_currency
 from orders.enums import CapturedBy, CapturedState, IssueCode, SaleStatus
 from orders.models import CapturedOrder, OrderIssue
 
@@ -201,7 +200,3 @@ def _captured_words(order: CapturedOrder) -> str:
         CapturedBy.LOADED: _("Loaded by hand"),
     }[CapturedBy(order.captured_by)]
     return f"{how}, {units}"
-
-
-def plain_total(order: CapturedOrder) -> str:
-    return f"{to_currency(order.total, order.currency)} {order.currency}"

@@ -108,12 +108,3 @@ def test_retry_starts_a_new_activity_for_what_failed() -> None:
     runs.finish_run(again, state=RunState.DONE, now=LATER)
     with pytest.raises(runs.RunClosed):
         runs.retry_failed(again, user=None, now=LATER)
-
-
-def test_attempts_count_steps_that_recorded_nothing() -> None:
-    run = start()
-    assert [runs.note_attempt(run, now=NOW), runs.note_attempt(run, now=NOW)] == [1, 2]
-
-    step(run)
-
-    assert run.attempts == 0
