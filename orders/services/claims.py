@@ -18,12 +18,17 @@ class Raced(ProductError):
 
 
 def insert_order(order: CapturedOrder) -> None:
-    """First row of a store's order. Raises Raced when it exists; the caller's transaction stays usable."""
+    """First row of a store's order. Raises Raced when it exists; the caller's transaction stays usable.
+
+    Any other broken rule is an error: as a race it would be tried again for ever without a word.
+    """
     try:
         with transaction.atomic():
             order.save(force_insert=True)
     except IntegrityError as error:
         order.pk = None
+        if not CapturedOrder.objects.filter(channel_id=order.channel_id, remote_id=order.remote_id).exists():
+            raise
         raise Raced from error
 
 
