@@ -5,6 +5,7 @@ from typing import cast
 
 import pytest
 
+from catalog.services import download
 from channels.models import Channel
 from channels.ports import Platform
 from channels.registry import registry
@@ -52,3 +53,14 @@ def work_off(channel: Channel, shop: FakeShop, run: Run) -> Run:
             return run
         run = step(channel, shop, run)
     raise AssertionError("does not end")
+
+
+def fetch(channel: Channel, shop: FakeShop) -> Run:
+    """A whole download that nobody asked for by name."""
+    return work_off(channel, shop, download.start_download(channel, user=None, now=NOW))
+
+
+def reason(run: Run, key: str) -> tuple[str, str]:
+    """What became of an item, and why."""
+    item = run.items.get(key=key)
+    return item.outcome, item.reason

@@ -19,12 +19,11 @@ from inventory.models import (
     Family,
     Product,
     ProductPrice,
-    Run,
     StockLevel,
     StockPosting,
 )
 from inventory.services import runs
-from tests.catalog.conftest import step, work_off
+from tests.catalog.conftest import fetch, reason, step, work_off
 from tests.factories.catalog import FakeShop, family, listed, single, variant
 from tests.factories.channels import NOW, ChannelFactory, TaxMappingFactory
 from tests.factories.inventory import ProductFactory, TaxRuleFactory
@@ -35,15 +34,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def channel() -> Channel:
     return ChannelFactory(settings={"import_opening_stock": False})
-
-
-def fetch(channel: Channel, shop: FakeShop) -> Run:
-    return work_off(channel, shop, download.start_download(channel, user=None, now=NOW))
-
-
-def reason(run: Run, key: str) -> tuple[str, str]:
-    item = run.items.get(key=key)
-    return item.outcome, item.reason
 
 
 @pytest.mark.req("CAT-1")

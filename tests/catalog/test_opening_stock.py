@@ -14,12 +14,11 @@ from channels.models import Channel, ChannelSettings
 from inventory.enums import PostingKind, RunState
 from inventory.models import (
     Product,
-    Run,
     StockLevel,
     StockPosting,
 )
 from inventory.services import runs
-from tests.catalog.conftest import work_off
+from tests.catalog.conftest import fetch, work_off
 from tests.factories.catalog import FakeShop, family, single, variant
 from tests.factories.channels import NOW, ChannelFactory
 from tests.factories.inventory import LocationFactory, ProductFactory, put_on_hand
@@ -30,15 +29,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def channel() -> Channel:
     return ChannelFactory(settings={"import_opening_stock": False})
-
-
-def fetch(channel: Channel, shop: FakeShop) -> Run:
-    return work_off(channel, shop, download.start_download(channel, user=None, now=NOW))
-
-
-def reason(run: Run, key: str) -> tuple[str, str]:
-    item = run.items.get(key=key)
-    return item.outcome, item.reason
 
 
 @pytest.mark.req("A27")
