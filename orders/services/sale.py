@@ -117,19 +117,21 @@ def _source(order: CapturedOrder, *, user: User | None, now: datetime) -> _Sourc
 
 
 def _insert_header(source: _Source, lines: Sequence[CapturedLine]) -> Sale:
+    """Sale and its claim on the order. Only a claim that exists is "sold already"; other broken rules are errors."""
     order = source.order
-    try:
-        with transaction.atomic():
-            sale = Sale.objects.create(**_header(source, lines))
-            SaleSource.objects.create(
-                platform=order.channel.platform,
-                store_identity=order.channel.store_identity,
-                remote_id=order.remote_id,
-                number=order.number,
-                sale=sale,
-            )
-    except IntegrityError as error:
-        raise AlreadySold(_("Order %(number)s has a sale already.") % {"number": order.number}) from error
+    with transaction.atomic():
+        sale = Sale.objects.create(**_header(source, lines))
+        try:
+            with transaction.atomic():
+                SaleSource.objects.create(
+                    platform=order.channel.platform,
+                    store_identity=order.channel.store_identity,
+                    remote_id=order.remote_id,
+                    number=order.number,
+                    sale=sale,
+                )
+        except IntegrityError as error:
+            raise AlreadySold(_("Order %(number)s has a sale already.") % {"number": order.number}) from error
     return sale
 
 
