@@ -47,6 +47,7 @@ def test_page_shows_stages_money_and_reference(world):
         "TENT",
         "Totals proof",
         "Equal",
+        "Berg AG",
         "124.95",
     ):
         assert text in page
