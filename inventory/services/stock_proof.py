@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from inventory.enums import Outcome
@@ -16,8 +17,10 @@ _MOST_SHOWN = 500
 
 
 def prove_stock(*, now: datetime) -> Run:
-    """Compare and report; nothing is repaired. At most 500 differences are listed, all are counted in the message."""
-    run = runs.start_run(kind=STOCK_PROOF, title=_("Proof of stock"), user=None, now=now)
+    """Compare, then report; nothing is repaired. At most 500 differences are listed, the message counts them all.
+
+    The activity and its result are one transaction, so a proof that is cut short leaves none that never ends (JOB-2).
+    """
     differences = confirm_differences([*level_differences(), *allocation_differences()])
     message = (
         _("%(count)s figures differ from the ledger.") % {"count": len(differences)}
@@ -25,9 +28,11 @@ def prove_stock(*, now: datetime) -> Run:
         else _("Stock levels and allocations are the sums of the ledger.")
     )
     outcomes = _outcomes(differences[:_MOST_SHOWN])
-    return runs.record_step(
-        run, outcomes=outcomes, cursor={}, total=len(outcomes), message=message, finished=True, now=now
-    )
+    with transaction.atomic():
+        run = runs.start_run(kind=STOCK_PROOF, title=_("Proof of stock"), user=None, now=now)
+        return runs.record_step(
+            run, outcomes=outcomes, cursor={}, total=len(outcomes), message=message, finished=True, now=now
+        )
 
 
 def _outcomes(differences: list[Difference]) -> list[ItemOutcome]:

@@ -29,7 +29,7 @@ def book_payment(
         billing.add_payment(sheet, account=account, amount=amount, paid_at=paid_at, reference=reference)
         note_shortage(sheet)
         sale = close_sheet(sheet)
-        audit.record(user=user, action="sale.payment.added", obj=sale, changes={"amount": ("", str(amount))}, now=now)
+        _note(sale, "sale.payment.added", ("", str(amount)), user=user, now=now)
         return sale
 
 
@@ -40,7 +40,10 @@ def take_back_payment(sale_id: int, *, payment_id: int, version: int | None, use
         payment = billing.remove_payment(sheet, payment_id)
         note_shortage(sheet)
         sale = close_sheet(sheet)
-        audit.record(
-            user=user, action="sale.payment.voided", obj=sale, changes={"amount": (str(payment.amount), "")}, now=now
-        )
+        _note(sale, "sale.payment.voided", (str(payment.amount), ""), user=user, now=now)
         return sale
+
+
+def _note(sale: Sale, action: str, amount: tuple[str, str], *, user: User | None, now: datetime) -> None:
+    """Audit row under the sale's channel, so that only those who see the channel see it."""
+    audit.record(user=user, action=action, obj=sale, changes={"amount": amount}, scope_key=sale.source_key, now=now)

@@ -51,10 +51,13 @@ def set_shipment(
         sheet = open_sheet(sale_id, version=version, user=user, now=now)
         if sheet.sale.order_state == StageState.VOIDED or sheet.sale.type == SaleType.SERVICE:
             raise StageRefused(_("This sale has no shipment."))
-        sheet.fulfillment.carrier = carrier
-        sheet.fulfillment.tracking_number = tracking_number
+        round_ = sheet.fulfillment
+        changes = {"carrier": (round_.carrier, carrier), "tracking_number": (round_.tracking_number, tracking_number)}
+        round_.carrier, round_.tracking_number = carrier, tracking_number
         note_shortage(sheet)
-        return _finish(sheet, "sale.shipment.edited", {"tracking": ("", tracking_number), "carrier": ("", carrier)})
+        return _finish(
+            sheet, "sale.shipment.edited", {name: both for name, both in changes.items() if both[0] != both[1]}
+        )
 
 
 def plan_undo(states: Mapping[Stage, StageState], stage: Stage) -> tuple[Stage, ...]:

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from inventory.enums import Outcome
-from inventory.models import StockLevel
+from inventory.models import Run, StockLevel
 from inventory.queries.lists import last_proof_with_differences
+from inventory.services import stock_proof
 from inventory.services.stock_proof import prove_stock
 from tests.factories.inventory import stocked_product
 
@@ -34,3 +35,14 @@ def test_a_clean_ledger_is_proved_and_a_corrupted_level_is_named_until_it_is_rig
     StockLevel.objects.filter(product=product).update(on_hand=Decimal(10))
     prove_stock(now=NOW)
     assert last_proof_with_differences() is None
+
+
+@pytest.mark.req("JOB-2")
+def test_a_proof_that_is_cut_short_leaves_no_activity_that_never_ends(monkeypatch):
+    def killed(_suspects):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stock_proof, "confirm_differences", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prove_stock(now=NOW)
+    assert not Run.objects.exists()

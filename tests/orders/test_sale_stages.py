@@ -221,3 +221,30 @@ def test_payments_by_hand_complete_the_sale_and_can_be_taken_back(world):
             user=None,
             now=NOW,
         )
+
+
+@pytest.mark.req("APP-5")
+def test_audit_keeps_old_and_new_and_belongs_to_the_channel(world):
+    sale = authorize(world.sell(world.order((world.product("TENT", on_hand=10), 1, "25.00"))), Stage.ORDER)
+    for number in ("TRK1", "TRK2"):
+        stages.set_shipment(
+            sale.pk, carrier="Local Pickup", tracking_number=number, version=None, user=world.user, now=NOW
+        )
+    payments.book_payment(
+        sale.pk,
+        account=world.bank,
+        amount=Decimal(5),
+        paid_at=NOW,
+        reference="",
+        version=None,
+        user=world.user,
+        now=NOW,
+    )
+
+    edits = AuditEntry.objects.filter(action="sale.shipment.edited").order_by("pk")
+    assert [entry.changes for entry in edits] == [
+        {"tracking_number": ["", "TRK1"]},
+        {"tracking_number": ["TRK1", "TRK2"]},
+    ]
+    payment = AuditEntry.objects.get(action="sale.payment.added")
+    assert (payment.scope_key, payment.user) == (world.channel.scope_key, world.user)
