@@ -76,10 +76,21 @@ class Notices(TextChoices):
 
 
 class TaxKind(TextChoices):
-    """What a tax mapping is about."""
+    """What a tax mapping is about. Classes have to be mapped; charges and rates only where their rule is another."""
 
     CLASS = "class", _("Tax class")
     FREE = "free", _("Tax free")
+    CHARGE = "charge", _("Charge")
+    RATE = "rate", _("Tax rate")
+
+
+class AttemptState(TextChoices):
+    """How far an approval in the store has come."""
+
+    BEGUN = "begun", _("Begun")
+    DELIVERED = "delivered", _("Keys delivered")
+    DENIED = "denied", _("Denied")
+    USED = "used", _("Used")
 
 
 class JobKind(TextChoices):

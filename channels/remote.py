@@ -16,7 +16,10 @@ ChargeKind = Literal["shipping", "handling", "wrapping", "fee", "discount", "cou
 LineKind = Literal["product", "custom", "gift_certificate"]
 TenderKind = Literal["payment", "gift_certificate", "store_credit"]
 Tracking = Literal["variant", "product", "none"]
-"""At which level the store counts a product's stock."""
+"""At which level the store counts a variant's stock: its own, one number for its product, or not at all."""
+TaxNameKind = Literal["class", "charge", "rate"]
+OrderStatus = Literal["processing", "completed", "cancelled"]
+"""Steps that we ask a store to take; each platform has its own word for them."""
 
 
 def _raw() -> Mapping[str, Any]:
@@ -39,6 +42,8 @@ class StoreIdentity:
     prices_include_tax: bool = False
     clone_mark: str = ""
     """Changes when the store is a copy under the same keys (APP-11)."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """The connection's options as they should be kept (see `channels.ports.Connection`); {} leaves them."""
     warnings: tuple[str, ...] = ()
 
 
@@ -71,6 +76,7 @@ class RemoteVariant:
     barcode: str = ""
     quantity: Decimal | None = None
     """What the store says it has; None where it does not count."""
+    tracking: Tracking = "variant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +99,6 @@ class RemoteProduct:
     tax_key: str = TAX_FREE
     weight_unit: str = "kg"
     length_unit: str = "cm"
-    tracking: Tracking = "variant"
     is_stocked: bool = True
     """False for digital goods, which become services."""
     is_visible: bool = True
@@ -132,7 +137,7 @@ class RemoteAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteCustomer:
-    """The order's customer; `id` is "" for a guest."""
+    """The order's customer; `id` is "" for a guest. Addresses come with a download of customers only."""
 
     id: str = ""
     first_name: str = ""
@@ -140,6 +145,17 @@ class RemoteCustomer:
     company: str = ""
     email: str = ""
     phone: str = ""
+    billing: RemoteAddress | None = None
+    shipping: RemoteAddress | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerPage:
+    """One page. `next_cursor` is "" on the last."""
+
+    customers: tuple[RemoteCustomer, ...]
+    next_cursor: str
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +173,8 @@ class RemoteOrderLine:
     total: Decimal
     tax: Decimal
     tax_key: str = TAX_FREE
+    tax_fallbacks: tuple[str, ...] = ()
+    """Keys whose rule applies while `tax_key` has none of its own, nearest first; the last is what staff must map."""
     discount: Decimal = Decimal(0)
     """Part of the order's discounts that the store put on this line, as a positive amount without tax where known."""
     needs_shipping: bool = True
@@ -173,6 +191,8 @@ class RemoteCharge:
     amount: Decimal
     tax: Decimal = Decimal(0)
     tax_key: str = TAX_FREE
+    tax_fallbacks: tuple[str, ...] = ()
+    """As on lines. Charges may have a rule of their own (SPEC TAX-9)."""
     code: str = ""
 
 
@@ -231,6 +251,9 @@ class RemoteOrder:
     customer_note: str = ""
     staff_note: str = ""
     store_url: str = ""
+    tax_names: tuple["RemoteName", ...] = ()
+    """What the store calls the tax keys of this order, as far as it says so."""
+    refund_ids: tuple[str, ...] = ()
     version: str = ""
     """Changes when the order changes."""
     raw: Mapping[str, Any] = field(default_factory=_raw, compare=False, repr=False)
@@ -253,10 +276,12 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteName:
-    """A tax class, payment method or location of the store, for the mappings."""
+    """A tax name, payment method or location of the store, for the mappings."""
 
     key: str
     label: str
+    kind: TaxNameKind = "class"
+    """Of tax names: classes have to be mapped; charges and rates only where their rule is another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +295,16 @@ class StockUpdate:
     tracking: Tracking
     location_id: str
     quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockItem:
+    """Where the store counts a listed item."""
+
+    product_id: str
+    variant_id: str
+    sku: str = ""
+    tracking: Tracking = "variant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +335,8 @@ class RemoteNotice:
     key: str
     topic: str
     delivery_id: str = ""
+    source: str = ""
+    """Address of the store that says it sent this; another one than ours is a copy under our keys (APP-11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,3 +344,152 @@ class HookState:
     id: str
     topic: str
     active: bool
+
+
+# -- what we want a store to have
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredVariant:
+    """A variant as the store shall have it; `key` is ours and comes back. None and () leave the store's as it is."""
+
+    key: str
+    variant_id: str = ""
+    """Empty: to be created."""
+    sku: str | None = None
+    options: tuple[RemoteOptionValue, ...] = ()
+    price: Decimal | None = None
+    sale_price: Decimal | None = None
+    """0 takes a sale price away."""
+    weight: Decimal | None = None
+    length: Decimal | None = None
+    width: Decimal | None = None
+    height: Decimal | None = None
+    barcode: str | None = None
+    quantity: Decimal | None = None
+    """Absolute; also switches the store's counting on for an item that is created."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredProduct:
+    """A product as the store shall have it; `key` is ours and comes back. None leaves the store's as it is."""
+
+    key: str
+    product_id: str = ""
+    """Empty: to be created."""
+    is_family: bool = False
+    option_names: tuple[str, ...] = ()
+    variants: tuple[DesiredVariant, ...] = ()
+    """A simple product has exactly one, without options."""
+    name: str | None = None
+    description: str | None = None
+    """Sanitized HTML."""
+    category: str | None = None
+    """Name of a root category, made where missing. Given with new products only (LST-8)."""
+    brand: str | None = None
+    tags: tuple[str, ...] | None = None
+    images: tuple[RemoteImage, ...] | None = None
+    """Public addresses, in order."""
+    custom_fields: tuple[tuple[str, str], ...] | None = None
+    tax_key: str | None = None
+    weight_unit: str = "kg"
+    length_unit: str = "cm"
+    """Units of this product's measures; the adapter converts to the store's."""
+    is_visible: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductResult:
+    """What became of one product that was to be written.
+
+    `error` is "" when the store took it, else why not, in its words, with `fields` where it names them. With an error
+    and a `product_id` a part was taken: sending the same again completes it. `gone`: it is no longer there.
+    """
+
+    key: str
+    product_id: str = ""
+    variant_ids: Mapping[str, str] = field(default_factory=dict)
+    """Remote id of each variant, by our key."""
+    url: str = ""
+    error: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredShipment:
+    """A shipment to be told to the store. `key` is ours; sent twice it makes one shipment."""
+
+    key: str
+    lines: tuple[tuple[str, Decimal], ...]
+    """(order line id, quantity)."""
+    carrier: str = ""
+    service: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+    shipped_at: datetime
+    comment: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
+    """Store metadata beside the platform's own fields (SPEC SHM-1)."""
+    notify_customer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteShipment:
+    """A shipment that the store has. `key` is ours where we made it, else ""."""
+
+    id: str
+    key: str = ""
+    shipped_at: datetime | None = None
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+    lines: tuple[tuple[str, Decimal], ...] = ()
+    """(order line id, quantity); () where the store does not say."""
+
+
+# -- refunds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundLine:
+    """Of an order line; amounts are positive."""
+
+    line_id: str
+    quantity: Decimal
+    amount: Decimal
+    """Without tax."""
+    tax: Decimal
+    tax_key: str = TAX_FREE
+    tax_fallbacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundCharge:
+    """Of money beside the lines; `amount` is positive, without tax."""
+
+    kind: ChargeKind
+    label: str
+    amount: Decimal
+    tax: Decimal = Decimal(0)
+    tax_key: str = TAX_FREE
+    tax_fallbacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteRefund:
+    """A refund of an order. lines + charges + `unassigned` = `total`."""
+
+    id: str
+    order_id: str
+    created_at: datetime
+    total: Decimal
+    """Including tax, positive; 0 for goods taken back without money."""
+    reason: str = ""
+    lines: tuple[RefundLine, ...] = ()
+    charges: tuple[RefundCharge, ...] = ()
+    unassigned: Decimal = Decimal(0)
+    """Including tax: booked on the order as a whole. Negative where lines and charges exceed the total."""
+    payments: tuple[RemotePayment, ...] = ()
+    """Where the money went, as far as the store says so."""
+    raw: Mapping[str, Any] = field(default_factory=_raw, compare=False, repr=False)

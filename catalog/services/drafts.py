@@ -99,9 +99,11 @@ def fingerprint(remote: RemoteProduct, terms: Terms) -> str:
 
 _CONTENT = (
     "id", "name", "is_family", "option_names", "description", "category", "brand", "tags", "custom_fields", "tax_key",
-    "weight_unit", "length_unit", "tracking", "is_stocked", "is_visible", "url",
+    "weight_unit", "length_unit", "is_stocked", "is_visible", "url",
 )  # fmt: skip
-_VARIANT_CONTENT = ("id", "sku", "price", "sale_price", "weight", "length", "width", "height", "barcode")
+_VARIANT_CONTENT = (
+    "id", "sku", "price", "sale_price", "weight", "length", "width", "height", "barcode", "tracking",
+)  # fmt: skip
 
 
 def family_draft(plan: ProductPlan) -> FamilyDraft:

@@ -18,7 +18,7 @@ from catalog.models import ListingItem
 from catalog.queries.levels import SyncQuantity, sync_quantities
 from catalog.queries.previews import FIRST_PUSH, READ_STORE, is_read, open_plans
 from catalog.services.marks import sent_items
-from catalog.services.push import Sent, items_to_send, push_chosen, store_location
+from catalog.services.push import Sent, items_to_send, push_chosen, stock_item, store_location
 from catalog.services.updates import ReadOnly
 from channels.models import Channel
 from channels.ports import Platform
@@ -83,7 +83,8 @@ def step_read_store(channel: Channel, platform: Platform, run: Run) -> StepResul
 
 
 def _levels(platform: Platform, rows: Sequence[ListingItem], location: str) -> dict[str, StockLevelAtStore]:
-    found = platform.stock.levels([item.remote_id for item in rows], location_id=location)
+    asked = [stock_item(item) for item in rows]
+    found = platform.stock.levels(asked, location_id=location)
     return {level.variant_id: level for level in found if not location or level.location_id == location}
 
 

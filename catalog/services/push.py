@@ -21,7 +21,8 @@ from channels.models import Channel
 from channels.ports import Capability, Platform
 from channels.queries import push_location
 from channels.registry import platform_spec
-from channels.remote import StockResult, StockUpdate
+from channels.remote import StockItem, StockResult, StockUpdate
+from channels.remote import Tracking as RemoteTracking
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.text import clip
 
@@ -117,7 +118,7 @@ def _moved(items: Sequence[ListingItem], wanted: Mapping[int, Decimal], planned:
     """Items whose quantity is not the planned one; a product that the store counts as a whole moves as a whole."""
     moved = {item.pk for item in items if planned.get(item.product_id) != wanted[item.pk]}
     whole = {item.remote_product_id for item in items if item.pk in moved and item.tracking == Tracking.PRODUCT}
-    return moved | {item.pk for item in items if item.remote_product_id in whole}
+    return moved | {item.pk for item in items if item.remote_product_id in whole and item.tracking == Tracking.PRODUCT}
 
 
 def items_to_send(channel: Channel, product_ids: Collection[int]) -> list[ListingItem]:
@@ -127,7 +128,8 @@ def items_to_send(channel: Channel, product_ids: Collection[int]) -> list[Listin
     whole = {item.remote_product_id for item in items if item.tracking == Tracking.PRODUCT}
     if whole:
         known = [item.pk for item in items]
-        items += rows.filter(remote_product_id__in=whole).exclude(pk__in=known).order_by("pk")
+        siblings = rows.filter(remote_product_id__in=whole, tracking=Tracking.PRODUCT)
+        items += siblings.exclude(pk__in=known).order_by("pk")
     return items
 
 
@@ -156,13 +158,29 @@ def _siblings(items: Sequence[ListingItem], due: Sequence[ListingItem]) -> list[
     ]
 
 
+def stock_item(item: ListingItem) -> StockItem:
+    """Where the store counts an item."""
+    return StockItem(
+        product_id=item.remote_product_id,
+        variant_id=item.remote_id,
+        sku=item.remote_sku,
+        tracking=_tracking(item),
+    )
+
+
+def _tracking(item: ListingItem) -> RemoteTracking:
+    if item.tracking == Tracking.NONE:
+        return "none"
+    return "product" if item.tracking == Tracking.PRODUCT else "variant"
+
+
 def _update(item: ListingItem, quantity: Decimal, location: str) -> StockUpdate:
     return StockUpdate(
         key=str(item.pk),
         product_id=item.remote_product_id,
         variant_id=item.remote_id,
         sku=item.remote_sku,
-        tracking="product" if item.tracking == Tracking.PRODUCT else "variant",
+        tracking=_tracking(item),
         location_id=location,
         quantity=quantity,
     )

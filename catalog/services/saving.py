@@ -226,7 +226,7 @@ def _item(saving: Saving, plan: ProductPlan, variant: VariantPlan, listing: List
         remote_product_id=plan.remote.id,
         remote_id=variant.remote.id,
         remote_sku=clip(variant.remote.sku, 255),
-        tracking=plan.remote.tracking,
+        tracking=variant.remote.tracking,
         seen_quantity=variant.remote.quantity,
         seen_at=saving.now,
     )

@@ -17,8 +17,9 @@ class CredentialsForm(forms.Form):
     def __init__(self, spec: PlatformSpec, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.spec = spec
-        known = dict(spec.sandbox_values())
-        for field in spec.credential_fields:
+        self.way = spec.ready_ways[0]
+        known = dict(self.way.sandbox_values())
+        for field in self.way.fields:
             prefill = known.get(field.name, "")
             self.fields[field.name] = forms.CharField(
                 label=str(field.label),
@@ -30,7 +31,7 @@ class CredentialsForm(forms.Form):
             )
 
     def credentials(self) -> dict[str, str]:
-        return {field.name: self.cleaned_data[field.name].strip() for field in self.spec.credential_fields}
+        return {field.name: self.cleaned_data[field.name].strip() for field in self.way.fields}
 
     def add_refusal(self, message: str, fields: dict[str, str]) -> None:
         """Each reason at its field; what belongs to none stands on top."""
@@ -75,7 +76,7 @@ class ConnectForm(CredentialsForm):
         )
 
     def credential_fields(self) -> list[forms.BoundField]:
-        return [self[field.name] for field in self.spec.credential_fields]
+        return [self[field.name] for field in self.way.fields]
 
 
 class ChangeCredentialsForm(CredentialsForm):
@@ -93,7 +94,7 @@ class ChangeCredentialsForm(CredentialsForm):
             del self.fields["as_new"]
 
     def credential_fields(self) -> list[forms.BoundField]:
-        return [self[field.name] for field in self.spec.credential_fields]
+        return [self[field.name] for field in self.way.fields]
 
 
 class DisconnectForm(forms.Form):

@@ -33,6 +33,9 @@ class Channel(models.Model):
     prices_include_tax = models.BooleanField(default=False)
     clone_mark = models.CharField(max_length=200, blank=True)
     api_url = models.CharField(max_length=500)
+    connection_options = models.JSONField(
+        default=dict, blank=True, editable=False, help_text=_("What connecting found out about the way to the store.")
+    )
     credentials = SecretsField(blank=True, editable=False)
     notice_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     notices = models.CharField(_("notices"), max_length=14, choices=Notices.choices, default=Notices.POLLING_ONLY)

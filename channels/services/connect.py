@@ -68,15 +68,16 @@ class Sign:
     identity: StoreIdentity
 
 
-def check_store(slug: str, *, fields: Mapping[str, str]) -> Sign:
+def check_store(slug: str, *, way: str = "", fields: Mapping[str, str]) -> Sign:
     """Asks the store who it is, within seconds. Raises ConnectRefused with the reason at its field."""
     spec = platform_spec(slug)
+    chosen = spec.way(way) if way else spec.ready_ways[0]
     try:
-        connection = guard_connection(spec.connection_from_form(fields), slug=slug)
+        connection = spec.find(guard_connection(chosen.connection_from_form(fields), slug=slug))
         platform = spec.connect(connection)
         return Sign(connection=connection, platform=platform, identity=platform.check())
     except StoreError as error:
-        raise _refusal(error, spec.credential_fields) from error
+        raise _refusal(error, chosen.fields) from error
 
 
 def _refusal(error: StoreError, fields: tuple[CredentialField, ...]) -> ConnectRefused:
@@ -105,7 +106,7 @@ def connections_left(*, used: int | None = None) -> int | None:
 
 
 def connect_store(
-    slug: str, *, fields: Mapping[str, str], go_live: GoLive, user: User | None, now: datetime
+    slug: str, *, way: str = "", fields: Mapping[str, str], go_live: GoLive, user: User | None, now: datetime
 ) -> Channel:
     """A new channel with setup, mappings to fill and notices, from credentials that the store accepts.
 
@@ -113,7 +114,7 @@ def connect_store(
     refused connection.
     """
     _refuse_without_connection_left()
-    sign = check_store(slug, fields=fields)
+    sign = check_store(slug, way=way, fields=fields)
     _refuse_connected(slug, sign.identity.identity)
     names, is_complete = _names(sign.platform, slug)
     channel = _create(slug, sign=sign, names=names, go_live=go_live, user=user, now=now)
@@ -199,6 +200,7 @@ def _columns(slug: str, sign: Sign, go_live: GoLive, now: datetime) -> dict[str,
         "read_only": go_live.read_only,
         "credentials": Secrets(sign.connection.secrets),
         "api_url": sign.connection.api_url,
+        "connection_options": dict(identity.options or sign.connection.options),
         "connected_at": now,
         "poll_cursor": now - LOOK_BACK if go_live.load_open_orders else now,
         "poll_minutes": spec.poll_minutes,
@@ -228,19 +230,21 @@ def _map_tax_free(channel: Channel) -> None:
         TaxMapping.objects.filter(channel=channel, remote_key=TAX_FREE, rule__isnull=True).update(rule=rule)
 
 
-def change_credentials(channel: Channel, *, fields: Mapping[str, str], user: User | None, now: datetime) -> None:
+def change_credentials(
+    channel: Channel, *, way: str = "", fields: Mapping[str, str], user: User | None, now: datetime
+) -> None:
     """New credentials for the same store; a channel that needed a sign-in works again and retries what failed.
 
     Raises ConnectRefused, and AnotherStore when they open another one (A2): its links and log are not this channel's.
     """
-    sign = check_store(channel.platform, fields=fields)
+    sign = check_store(channel.platform, way=way, fields=fields)
     if sign.identity.identity != channel.store_identity:
         raise AnotherStore(
             _("These credentials open the store “%(new)s”, but “%(name)s” is connected to another one.")
             % {"new": sign.identity.name or sign.identity.url, "name": channel.name},
             detail=sign.identity.identity,
         )
-    typed = {field.name for field in platform_spec(channel.platform).credential_fields}
+    typed = {field.name for each in platform_spec(channel.platform).ways for field in each.fields}
     kept = {name: secret for name, secret in channel.credentials.items() if name not in typed}
     secrets = Secrets({**sign.connection.secrets, **kept})
     with transaction.atomic():
@@ -248,6 +252,7 @@ def change_credentials(channel: Channel, *, fields: Mapping[str, str], user: Use
         Channel.objects.filter(pk=channel.pk).exclude(state=ChannelState.DISCONNECTED).update(
             credentials=secrets,
             api_url=sign.connection.api_url,
+            connection_options=dict(sign.identity.options or sign.connection.options),
             state=ChannelState.PAUSED if is_paused else ChannelState.CONNECTED,
             state_reason="",
             sign_in_failures=0,

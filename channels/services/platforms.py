@@ -23,6 +23,7 @@ def open_platform(
             identity=channel.store_identity,
             api_url=channel.api_url,
             secrets=channel.credentials,
+            options=channel.connection_options,
             private_addresses=tuple(settings.PRIVATE_ADDRESSES_ALLOWED),
             before_call=before_call,
             bucket_key=f"{channel.platform}:{channel.store_identity}",

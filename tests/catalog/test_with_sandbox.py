@@ -9,6 +9,7 @@ from catalog.models import Listing, ListingItem
 from catalog.queries.levels import sync_quantities
 from catalog.queries.previews import preview_counts
 from catalog.services import download, preview
+from catalog.services.push import stock_item
 from channels.models import Channel, SyncJob
 from channels.services.platforms import open_platform
 from inventory.enums import Outcome, RunState
@@ -54,8 +55,9 @@ def switch_on(channel: Channel) -> Run:
 
 def at_store(channel: Channel) -> dict[str, int]:
     """Units in the store by SKU, for what it counts per variation or has one of."""
-    items = {item.remote_id: item.remote_sku for item in ListingItem.objects.filter(channel=channel)}
-    levels = open_platform(channel).stock.levels(list(items), location_id="1")
+    rows = list(ListingItem.objects.filter(channel=channel))
+    items = {item.remote_id: item.remote_sku for item in rows}
+    levels = open_platform(channel).stock.levels([stock_item(item) for item in rows], location_id="1")
     return {items[level.variant_id]: int(level.quantity) for level in levels}
 
 

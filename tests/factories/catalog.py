@@ -16,6 +16,7 @@ from channels.remote import (
     RemoteOptionValue,
     RemoteProduct,
     RemoteVariant,
+    StockItem,
     StockLevelAtStore,
     StockResult,
     StockUpdate,
@@ -92,7 +93,7 @@ def listed_family(channel: Channel, products: Sequence[Product], *, tracking: st
 
 
 _OPTIONS = ("Color", "Size", "Cut", "Hood")
-_OF_VARIANT = ("price", "sale_price", "quantity", "weight", "length", "width", "height", "barcode")
+_OF_VARIANT = ("price", "sale_price", "quantity", "weight", "length", "width", "height", "barcode", "tracking")
 
 
 def variant(sku: str, *values: str, **more: Any) -> RemoteVariant:
@@ -181,8 +182,8 @@ class FakeShop:
         self.levels_now[update.variant_id] = update.quantity
         return StockResult(key=update.key, tracking=self.recount.get(update.sku))
 
-    def levels(self, variant_ids: Sequence[str], *, location_id: str = "") -> tuple[StockLevelAtStore, ...]:
-        self._call(f"levels {len(variant_ids)}")
+    def levels(self, items: Sequence[StockItem], *, location_id: str = "") -> tuple[StockLevelAtStore, ...]:
+        self._call(f"levels {len(items)}")
         return tuple(
             StockLevelAtStore(
                 product_id="",
@@ -191,6 +192,6 @@ class FakeShop:
                 quantity=self.levels_now[pk],
                 safety_stock=self.safety.get(pk, Decimal(0)),
             )
-            for pk in variant_ids
+            for pk in (item.variant_id for item in items)
             if pk in self.levels_now
         )

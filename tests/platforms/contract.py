@@ -11,11 +11,17 @@ import pytest
 
 from channels.errors import AuthenticationFailed, LeaseLost, MalformedResponse, TemporarilyUnavailable
 from channels.ports import Capability, Platform, PlatformSpec
-from channels.remote import TAX_FREE, RemoteOrder, StockUpdate
+from channels.remote import TAX_FREE, RemoteOrder, StockItem, StockUpdate
 from orders.services.totals import prove_remote
 from tests.platforms.conftest import Shopkeeper
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def item_of(update: StockUpdate) -> StockItem:
+    return StockItem(
+        product_id=update.product_id, variant_id=update.variant_id, sku=update.sku, tracking=update.tracking
+    )
 
 
 class PlatformContract:
@@ -39,7 +45,8 @@ class PlatformContract:
     def test_the_spec_is_complete(self, spec: PlatformSpec) -> None:
         assert len(spec.mark) == 1
         assert spec.checklist
-        assert len({field.name for field in spec.credential_fields}) == len(spec.credential_fields)
+        for way in spec.ways:
+            assert len({field.name for field in way.fields}) == len(way.fields)
         assert min(spec.limits.stock_batch, spec.limits.product_page, spec.limits.orders_by_id) > 0
 
     # -- catalog
@@ -84,8 +91,8 @@ class PlatformContract:
             product_id=product.id,
             variant_id=variant.id,
             sku=variant.sku,
-            tracking=product.tracking,
-            location_id=platform.lists.locations()[0].key,
+            tracking=variant.tracking,
+            location_id=next((place.key for place in platform.lists.locations()), ""),
             quantity=Decimal(quantity),
         )
 
@@ -93,7 +100,7 @@ class PlatformContract:
         update = self.update(platform, "a", "7", self.sku)
         result = platform.stock.push([update])
         assert [(entry.key, entry.error, entry.gone) for entry in result] == [("a", "", False)]
-        levels = platform.stock.levels([update.variant_id], location_id=update.location_id)
+        levels = platform.stock.levels([item_of(update)], location_id=update.location_id)
         assert [level.quantity for level in levels] == [Decimal(7)]
         assert platform.stock.push([update])[0].error == ""
 

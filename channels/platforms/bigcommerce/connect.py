@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from channels.errors import RemoteRejected
 from channels.platforms.bigcommerce.client import IDS, STOCK_BATCH, V3_PAGE
 from channels.platforms.bigcommerce.store import PER_SECONDS, REQUESTS, Store
-from channels.ports import Capability, Connection, CredentialField, Limits, Platform, PlatformSpec
+from channels.ports import Capability, Connection, ConnectWay, CredentialField, Limits, Platform, PlatformSpec
 
 _HASH = re.compile(r"[a-z0-9]{2,32}")
 _IN_PATH = re.compile(r"/stores/([a-z0-9]{2,32})(?:/|$)")
@@ -73,6 +73,26 @@ def sandbox_values() -> Mapping[str, str]:
     }
 
 
+FIELDS = (
+    CredentialField(
+        name="store",
+        label=gettext_lazy("Store hash or API path"),
+        help_text=gettext_lazy("As shown with the API account, such as https://api.bigcommerce.com/stores/abc123/v3/."),
+        secret=False,
+    ),
+    CredentialField(name="client_id", label=gettext_lazy("Client ID"), secret=False),
+    CredentialField(
+        name="client_secret",
+        label=gettext_lazy("Client secret"),
+        help_text=gettext_lazy("Proves that notices come from BigCommerce."),
+    ),
+    CredentialField(
+        name="access_token",
+        label=gettext_lazy("Access token"),
+        help_text=gettext_lazy("Shown only once, when the API account is made."),
+    ),
+)
+
 spec = PlatformSpec(
     slug="bigcommerce",
     label="BigCommerce",
@@ -94,25 +114,14 @@ spec = PlatformSpec(
         requests=REQUESTS,
         per_seconds=PER_SECONDS,
     ),
-    credential_fields=(
-        CredentialField(
-            name="store",
-            label=gettext_lazy("Store hash or API path"),
-            help_text=gettext_lazy(
-                "As shown with the API account, such as https://api.bigcommerce.com/stores/abc123/v3/."
-            ),
-            secret=False,
-        ),
-        CredentialField(name="client_id", label=gettext_lazy("Client ID"), secret=False),
-        CredentialField(
-            name="client_secret",
-            label=gettext_lazy("Client secret"),
-            help_text=gettext_lazy("Proves that notices come from BigCommerce."),
-        ),
-        CredentialField(
-            name="access_token",
-            label=gettext_lazy("Access token"),
-            help_text=gettext_lazy("Shown only once, when the API account is made."),
+    ways=(
+        ConnectWay(
+            slug="keys",
+            label=gettext_lazy("Store API"),
+            help_text=gettext_lazy("Credentials of an API account that is made in the store."),
+            connection_from_form=connection_from_form,
+            sandbox_values=sandbox_values,
+            fields=FIELDS,
         ),
     ),
     checklist=(
@@ -129,6 +138,4 @@ spec = PlatformSpec(
         gettext_lazy("The store's business profile (name, address, time zone, units) is complete."),
     ),
     connect=connect,
-    connection_from_form=connection_from_form,
-    sandbox_values=sandbox_values,
 )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from channels.errors import RemoteRejected
 from channels.platforms.bigcommerce.client import STOCK_BATCH, Client, Json, chunks
 from channels.platforms.bigcommerce.mapping.values import ZERO, money, objects, remote_id
-from channels.remote import StockLevelAtStore, StockResult, StockUpdate, Tracking
+from channels.remote import StockItem, StockLevelAtStore, StockResult, StockUpdate, Tracking
 
 REASON = "Inventory sync"
 MOST = 2_147_483_647
@@ -80,9 +80,9 @@ class Stock:
             results.update(_accepted(batch))
         return tuple(results[update.key] for update in updates)
 
-    def levels(self, variant_ids: Sequence[str], *, location_id: str = "") -> tuple[StockLevelAtStore, ...]:
+    def levels(self, items: Sequence[StockItem], *, location_id: str = "") -> tuple[StockLevelAtStore, ...]:
         """On-hand quantities; the store sells `quantity − safety_stock`."""
-        numbers = sorted({int(number) for number in variant_ids})
+        numbers = sorted({int(number) for number in (item.variant_id for item in items)})
         rows = self._client.stock_items(numbers, int(location_id) if location_id else None)
         return tuple(level for row in rows for level in _levels(row))
 

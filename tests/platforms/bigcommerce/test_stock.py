@@ -9,6 +9,7 @@ from channels.errors import TemporarilyUnavailable
 from channels.platforms.bigcommerce.store import Store
 from channels.remote import StockResult, StockUpdate, Tracking
 from tests.platforms.conftest import Shopkeeper
+from tests.platforms.contract import item_of
 
 ABSOLUTE = ("PUT", "/v3/inventory/adjustments/absolute")
 
@@ -29,7 +30,7 @@ def an_update(
 
 def by_sku(store: Store) -> dict[str, StockUpdate]:
     return {
-        variant.sku: an_update(int(variant.id), product=int(product.id), tracking=product.tracking)
+        variant.sku: an_update(int(variant.id), product=int(product.id), tracking=variant.tracking)
         for product in store.products.page().products
         for variant in product.variants
     }
@@ -40,7 +41,7 @@ def errors(results: tuple[StockResult, ...]) -> dict[str, str]:
 
 
 def level(store: Store, update: StockUpdate) -> Decimal:
-    return store.stock.levels([update.variant_id], location_id=update.location_id)[0].quantity
+    return store.stock.levels([item_of(update)], location_id=update.location_id)[0].quantity
 
 
 @pytest.mark.parametrize(("count", "calls"), [(1, 1), (2000, 1), (2001, 2), (4100, 3)])
@@ -172,7 +173,7 @@ def test_a_store_that_stays_down_fails_the_push_as_a_whole(store: Store, keeper:
 
 def test_levels_tell_safety_stock_apart(store: Store) -> None:
     update = by_sku(store)["ZH-Y10"]
-    found = store.stock.levels([update.variant_id])
+    found = store.stock.levels([item_of(update)])
     assert [(entry.location_id, entry.variant_id, entry.safety_stock) for entry in found] == [
         ("1", update.variant_id, 0),
         ("2", update.variant_id, 0),

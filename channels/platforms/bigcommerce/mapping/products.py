@@ -93,7 +93,6 @@ def remote_product(row: Json, around: Surroundings) -> RemoteProduct:
         tax_key=text(row, "tax_class_id") or DEFAULT_CLASS,
         weight_unit=around.weight_unit,
         length_unit=around.length_unit,
-        tracking=tracking,
         is_stocked=text(row, "type") != "digital",
         is_visible=flag(row, "is_visible"),
         url=around.store_url + text(path, "url") if isinstance(path, Mapping) and text(path, "url") else "",
@@ -139,6 +138,7 @@ def _variant(product: Json, row: Json, tracking: Tracking, is_family: bool) -> R
         height=_inherited(product, row, "height"),
         barcode=_barcode(row) or ("" if is_family else _barcode(product)),
         quantity=_quantity(product, row, tracking, is_family),
+        tracking=tracking,
     )
 
 
