@@ -1,4 +1,5 @@
-"""Sandbox stores: a stateful emulator of a store platform's HTTP API for demos and tests.
+"""Sandbox stores: stateful emulators of store platforms' HTTP APIs for demos and tests.
 
-One process serves several stores under ``/stores/<hash>/``. It knows nothing of the product's applications.
+One process serves several stores: BigCommerce's under ``/stores/<hash>/``, WooCommerce's under ``/woo/<store>/``.
+What all platforms share is here, what is one platform's in its package. It knows nothing of the product's applications.
 """

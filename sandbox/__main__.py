@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from sandbox.seed.demo import SEEDS
+from sandbox.seeds import SEEDS
 from sandbox.server import SandboxServer
 
 

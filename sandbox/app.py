@@ -1,4 +1,4 @@
-"""The WSGI application: stores' API and pages, and the control API."""
+"""The WSGI application: which platform an address belongs to, and what goes wrong on the way there."""
 
 import json
 import socket
@@ -6,41 +6,31 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Request, Response
 
-from sandbox import customers, reference
-from sandbox.calls import Call, route_map
-from sandbox.catalog import api_groups, api_products, api_variants
+from sandbox.bigcommerce.platform import BigCommerce
 from sandbox.clock import Clock
 from sandbox.control import Control
 from sandbox.exchanges import Exchange
 from sandbox.faults import Fault, with_unknown_fields
-from sandbox.hooks import api as hooks_api
-from sandbox.inventory import api as inventory_api
-from sandbox.limits import Grant
-from sandbox.orders import api_orders, api_payments, api_shipments
-from sandbox.shops import Account, Shop
-from sandbox.storefront.pages import Storefront
-from sandbox.wire import NOT_FOUND, ApiError, empty
+from sandbox.pages.index import Index
+from sandbox.platforms import Platform
 from sandbox.world import World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-NOUNS = (
-    reference,
-    customers,
-    api_groups,
-    api_products,
-    api_variants,
-    inventory_api,
-    api_orders,
-    api_shipments,
-    api_payments,
-    hooks_api,
-)
+PLATFORMS: tuple[type[Platform], ...] = (BigCommerce,)
 HTML_PAGE = "<!DOCTYPE html><html><head><title>Service unavailable</title></head><body><h1>Back soon</h1></body></html>"
+WAF_PAGE = (
+    "<!DOCTYPE html><html><head><title>Attention Required!</title></head>"
+    "<body><h1>Sorry, you have been blocked</h1><p>Checking your browser before accessing this site.</p></body></html>"
+)
+PHP_NOTICE = (
+    "<br />\n<b>Notice</b>:  Function _load_textdomain_just_in_time was called <strong>incorrectly</strong>. "
+    "in <b>/var/www/html/wp-includes/functions.php</b> on line <b>6121</b><br />\n"
+)
+TOTALS = ("X-WP-Total", "X-WP-TotalPages")
 
 
 class Dropped(Exception):
@@ -51,8 +41,7 @@ class SandboxApp:
     def __init__(self, world: World) -> None:
         self.world = world
         self.control = Control(world)
-        self.storefront = Storefront(world)
-        self._routes = route_map([noun.routes for noun in NOUNS])
+        self.index = Index(world)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
@@ -64,63 +53,46 @@ class SandboxApp:
         return response(environ, start_response)
 
     def respond(self, request: Request) -> Response:
-        parts = request.path.split("/")
-        if len(parts) > 3 and parts[1] == "stores" and parts[3] in ("v2", "v3"):
-            return self.api(request, parts[2], "/" + "/".join(parts[3:]))
-        if parts[1] == "_control":
+        for platform in self.world.platforms.values():
+            if (found := platform.route(request)) is not None:
+                return self.api(platform, request, *found)
+        first = request.path.split("/")[1]
+        if first == "_control":
             return self.control.respond(request)
-        return self.storefront.respond(request)
+        for platform in self.world.platforms.values():
+            if first == platform.prefix:
+                return platform.pages.respond(request)
+        return self.index.respond(request)
 
-    def api(self, request: Request, store: str, path: str) -> Response:
-        """One API request: quota, faults, authentication, the noun's own work; and its line in the log."""
+    def api(self, platform: Platform, request: Request, store: str, path: str) -> Response:
+        """One API request: faults, the platform's own work, and its line in the log."""
         started, starts = time.monotonic(), self.world.starts
-        fault: Fault | None = None
+        fault = self.world.faults.next_for(store, request.method, path)
         response: Response | None = None
         try:
-            settings = self.world.settings(store) or {"rate_quota": 150, "rate_window_ms": 30000}
-            grant = self.world.limits.take(store, settings)
-            fault = self.world.faults.next_for(store, request.method, path)
-            response = self._answer(request, store, path, grant, fault)
+            response = platform.serve(
+                store, path, fault, lambda: self._with_fault(platform, request, store, path, fault)
+            )
             return response
         finally:
             if starts == self.world.starts:
-                self._log(request, store, path, response, fault, started)
+                self._log(platform, request, store, path, response=response, fault=fault, started=started)
 
-    def _answer(self, request: Request, store: str, path: str, grant: Grant, fault: Fault | None) -> Response:
-        if not grant.allowed:
-            response = ApiError(429, "Too many requests: the quota of this window is used up.").answer(version_of(path))
-        else:
-            response = self._with_fault(request, store, path, fault)
-        if fault is None or fault.kind != "overload":
-            headers = grant.headers()
-            if fault is not None and fault.kind == "too_many":
-                headers["X-Rate-Limit-Requests-Left"] = "0"
-                headers["X-Rate-Limit-Time-Reset-Ms"] = str(int(fault.seconds * 1000))
-            response.headers.update(headers)
-        return response
-
-    def _with_fault(self, request: Request, store: str, path: str, fault: Fault | None) -> Response:
-        kind = fault.kind if fault is not None else ""
-        if fault is not None and kind == "slow":
+    def _with_fault(self, platform: Platform, request: Request, store: str, path: str, fault: Fault | None) -> Response:
+        if fault is None:
+            return platform.dispatch(request, store, path)
+        if fault.kind == "slow":
             self._wait(fault.seconds)
-        if fault is not None and kind in ("error", "too_many", "overload"):
-            status = 429 if kind != "error" else fault.status or 500
-            return ApiError(status, "The sandbox was told to fail.").answer(version_of(path))
-        if kind == "drop_before":
+        if fault.kind == "drop_before":
             raise Dropped
-        if kind == "empty":
-            return empty()
-        if fault is not None and kind == "html":
-            return Response(HTML_PAGE, status=fault.status or 200, content_type="text/html; charset=utf-8")
-        response = self._dispatch(request, store, path)
-        if kind == "drop_after":
+        if (instead := answer_instead(platform, path, fault)) is not None:
+            return instead
+        response = platform.dispatch(request, store, path)
+        if fault.kind == "drop_after":
             raise Dropped
-        if fault is not None and kind == "late":
+        if fault.kind == "late":
             self._wait(fault.seconds)
-        if kind == "unknown_fields" and response.get_data():
-            response.set_data(json.dumps(with_unknown_fields(json.loads(response.get_data()))))
-        if kind == "malformed":
-            response.set_data(response.get_data()[: max(1, len(response.get_data()) // 2)])
+        spoil(response, fault)
         return response
 
     def _wait(self, seconds: float) -> None:
@@ -130,42 +102,24 @@ class SandboxApp:
         if starts != self.world.starts:
             raise Dropped
 
-    def _dispatch(self, request: Request, store: str, path: str) -> Response:
-        version = version_of(path)
-        try:
-            shop = self.world.shop(store, request.host_url)
-            account = authenticate(shop, request)
-            try:
-                target, values = self._routes.bind("sandbox").match(path, request.method)
-            except NotFound as error:
-                raise ApiError(404, NOT_FOUND) from error
-            except MethodNotAllowed as error:
-                raise ApiError(405, "The method is not allowed here.") from error
-            endpoint, scope = target
-            if not account.may(scope, request.method):
-                raise ApiError(403, "You don't have a required scope to access the endpoint.")
-            call = Call(shop, request, account, version)
-            with self.world.db.transaction():
-                found: Response = endpoint(call, **values)
-            return found
-        except ApiError as error:
-            return error.answer(version)
-
     def _log(
         self,
+        platform: Platform,
         request: Request,
         store: str,
         path: str,
+        *,
         response: Response | None,
         fault: Fault | None,
         started: float,
     ) -> None:
         exchange = Exchange(
             id=0,
+            platform=platform.slug,
             store=store,
             method=request.method,
             path=path,
-            query=request.query_string.decode(),
+            query=platform.logged_query(request),
             content_type=request.mimetype,
             body=request.get_data(as_text=True),
             status=response.status_code if response is not None else None,
@@ -177,16 +131,40 @@ class SandboxApp:
         self.world.log.add(exchange)
 
 
-def version_of(path: str) -> int:
-    return 2 if path.startswith("/v2") else 3
+def answer_instead(platform: Platform, path: str, fault: Fault) -> Response | None:
+    """The answer of a fault that keeps the store from doing anything."""
+    if fault.kind in ("error", "too_many", "overload"):
+        return platform.failure(429 if fault.kind != "error" else fault.status or 500, path)
+    if fault.kind == "empty":
+        response = Response(status=204)
+        del response.headers["Content-Type"]
+        return response
+    if fault.kind == "bare_500":
+        return Response("", status=500, content_type="text/html; charset=UTF-8")
+    if fault.kind == "html":
+        return Response(HTML_PAGE, status=fault.status or 200, content_type="text/html; charset=utf-8")
+    if fault.kind == "waf":
+        return Response(WAF_PAGE, status=fault.status or 403, content_type="text/html; charset=UTF-8")
+    return None
 
 
-def authenticate(shop: Shop, request: Request) -> Account:
-    token = request.headers.get("X-Auth-Token", "")
-    for account in shop.accounts():
-        if token and account.token == token:
-            return account
-    raise ApiError(401, "The access token is missing or not valid for this store.")
+def spoil(response: Response, fault: Fault) -> None:
+    """Change an answer whose request is done."""
+    data = response.get_data()
+    if fault.kind == "unknown_fields" and data:
+        response.set_data(json.dumps(with_unknown_fields(json.loads(data))))
+    elif fault.kind == "malformed":
+        response.set_data(data[: max(1, len(data) // 2)])
+    elif fault.kind == "php_notice":
+        response.set_data(PHP_NOTICE.encode() + data)
+    elif fault.kind == "bom":
+        response.set_data(b"\xef\xbb\xbf" + data)
+    elif fault.kind == "wrong_totals":
+        for name in TOTALS:
+            if name in response.headers and fault.status == 0:
+                del response.headers[name]
+            elif name in response.headers:
+                response.headers[name] = "1"
 
 
 def close_connection(environ: "WSGIEnvironment") -> None:
@@ -198,4 +176,4 @@ def close_connection(environ: "WSGIEnvironment") -> None:
 
 
 def create_app(data_path: str = ":memory:", clock: Clock | None = None) -> SandboxApp:
-    return SandboxApp(World(data_path, clock))
+    return SandboxApp(World(data_path, PLATFORMS, clock))

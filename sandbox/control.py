@@ -1,4 +1,7 @@
-"""The control API: what a test or a demo needs to know or to cause. Loopback only."""
+"""The control API: what a test or a demo needs to know or to cause. Loopback only.
+
+What concerns the sandbox and every store is here; the rest, below a store, are its platform's own actions.
+"""
 
 import json
 from dataclasses import asdict
@@ -8,19 +11,13 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from sandbox.catalog.products import create_product
 from sandbox.db import Json
 from sandbox.faults import KINDS
-from sandbox.hooks.deliveries import Event
-from sandbox.inventory import levels
-from sandbox.inventory.api import target_of
-from sandbox.orders import actions, records
-from sandbox.orders.placing import place_order
-from sandbox.seed.demo import bulk_products, fill_store, seed_world
-from sandbox.shops import Shop
-from sandbox.wire import ApiError, answer
-from sandbox.world import World, add_location
+from sandbox.problems import Problem
+from sandbox.seeds import SEEDS, seed_world
+from sandbox.world import World
 
+LOGGED = ("platform", "store", "method", "path", "status")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 STORE = "/_control/stores/<store>"
 RULES = (
@@ -35,18 +32,9 @@ RULES = (
     ("POST", "/_control/stores", "create_store"),
     ("PATCH", STORE, "change_store"),
     ("DELETE", STORE, "remove_store"),
-    ("POST", f"{STORE}/accounts", "add_account"),
-    ("DELETE", f"{STORE}/accounts/<token>", "remove_account"),
-    ("POST", f"{STORE}/locations", "add_location"),
-    ("POST", f"{STORE}/products", "create_products"),
-    ("POST", f"{STORE}/products/bulk", "bulk_products"),
-    ("PUT", f"{STORE}/stock", "set_stock"),
-    ("POST", f"{STORE}/orders", "create_orders"),
-    ("POST", f"{STORE}/orders/<int:order_id>/<action>", "order_action"),
     ("POST", f"{STORE}/faults", "add_fault"),
     ("DELETE", f"{STORE}/faults", "clear_faults"),
     ("PUT", f"{STORE}/notices", "notice_faults"),
-    ("POST", f"{STORE}/notices", "send_notice"),
 )
 
 
@@ -57,22 +45,30 @@ class Control:
 
     def respond(self, request: Request) -> Response:
         if request.remote_addr not in LOOPBACK and request.remote_addr is not None:
-            return ApiError(403, "The control API answers on the loopback only.").answer(3)
+            return refusal(403, "The control API answers on the loopback only.")
         try:
-            name, values = self._map.bind("sandbox").match(request.path, request.method)
             data = body_of(request)
-            if name == "wait_deliveries":
+            if request.path == "/_control/deliveries/wait" and request.method == "POST":
                 return answer({"idle": self.world.deliveries.wait_idle(float(data.get("seconds", 10)))})
             with self.world.db.transaction():
-                found = getattr(self, name)(request, data, **values)
+                found = self._perform(request, data)
             return answer(found)
         except (NotFound, MethodNotAllowed):
-            return ApiError(404, "There is no such control.").answer(3)
-        except ApiError as error:
-            return error.answer(3)
+            return refusal(404, "There is no such control.")
+        except Problem as error:
+            return refusal(error.status, error.message)
 
-    def _shop(self, request: Request, store: str) -> Shop:
-        return self.world.shop(store, request.host_url)
+    def _perform(self, request: Request, data: Json) -> Json:
+        try:
+            name, values = self._map.bind("sandbox").match(request.path, request.method)
+        except (NotFound, MethodNotAllowed):
+            parts = request.path.split("/", 4)
+            if len(parts) < 5 or parts[2] != "stores":
+                raise
+            store = self.world.open(parts[3], request.host_url)
+            return self.world.platform_of(store.name).actions.perform(store, request.method, f"/{parts[4]}", data)
+        found: Json = getattr(self, name)(request, data, **values)
+        return found
 
     def state(self, request: Request, data: Json) -> Json:
         world = self.world
@@ -83,12 +79,15 @@ class Control:
             "notices_waiting": world.deliveries.waiting(),
             "faults": world.faults.listed(),
             "fault_kinds": KINDS,
-            "stores": [store_state(world, store) for store in world.hashes()],
+            "stores": [store_state(world, store) for store in world.names()],
         }
 
     def reset(self, request: Request, data: Json) -> Json:
+        seed = str(data.get("seed") or "demo")
+        if seed not in SEEDS:
+            raise Problem(422, f"A seed is one of {', '.join(sorted(SEEDS))}.")
         self.world.restart()
-        seed_world(self.world, request.host_url, str(data.get("seed") or "demo"))
+        seed_world(self.world, request.host_url, seed)
         return self.state(request, data)
 
     def clock(self, request: Request, data: Json) -> Json:
@@ -99,7 +98,7 @@ class Control:
         return {"now": clock.timestamp(), "clock_offset_seconds": clock.offset_seconds}
 
     def requests(self, request: Request, data: Json) -> Json:
-        wanted = {name: value for name, value in request.args.items() if name in ("store", "method", "path", "status")}
+        wanted = {name: value for name, value in request.args.items() if name in LOGGED}
         found = self.world.log.listed(**wanted)
         return {"count": len(found), "requests": found}
 
@@ -118,66 +117,17 @@ class Control:
         return {"retry_factor": self.world.deliveries.retry_factor}
 
     def create_store(self, request: Request, data: Json) -> Json:
-        store, seed = str(data.pop("store", "")), str(data.pop("seed", "empty"))
-        fill_store(self.world, request.host_url, store, seed, **data)
+        platform, store = str(data.pop("platform", "bigcommerce")), str(data.pop("store", ""))
+        self.world.create_store(platform, store, request.host_url, str(data.pop("seed", "empty")), **data)
         return store_state(self.world, store)
 
     def change_store(self, request: Request, data: Json, store: str) -> Json:
-        self._shop(request, store).save_settings(**data)
+        self.world.open(store, request.host_url).save_settings(**data)
         return store_state(self.world, store)
 
     def remove_store(self, request: Request, data: Json, store: str) -> Json:
         self.world.remove_store(store)
         return {}
-
-    def add_account(self, request: Request, data: Json, store: str) -> Json:
-        shop = self._shop(request, store)
-        account = {name: str(data[name]) for name in ("token", "client_id", "client_secret")}
-        entry = {**account, "scopes": list(data.get("scopes") or ["*"])}
-        others = [one for one in shop.settings["accounts"] if one["token"] != entry["token"]]
-        shop.save_settings(accounts=[*others, entry])
-        return entry
-
-    def remove_account(self, request: Request, data: Json, store: str, token: str) -> Json:
-        """Deleting an API account deletes its hooks, as in real stores."""
-        shop = self._shop(request, store)
-        gone = [one for one in shop.settings["accounts"] if one["token"] == token]
-        shop.save_settings(accounts=[one for one in shop.settings["accounts"] if one["token"] != token])
-        for hook in shop.all("hook"):
-            if any(one["client_id"] == hook["client_id"] for one in gone):
-                shop.remove("hook", hook["id"])
-        return {}
-
-    def add_location(self, request: Request, data: Json, store: str) -> Json:
-        return add_location(self._shop(request, store), str(data["code"]), str(data["label"]))
-
-    def create_products(self, request: Request, data: Json, store: str) -> Json:
-        shop = self._shop(request, store)
-        made = [create_product(shop, entry) for entry in data["products"]]
-        return {"ids": [product["id"] for product in made]}
-
-    def bulk_products(self, request: Request, data: Json, store: str) -> Json:
-        options = {name: data[name] for name in ("prefix", "stock", "price") if name in data}
-        first = bulk_products(self._shop(request, store), int(data["count"]), **options)
-        return {"first_id": first, "count": int(data["count"])}
-
-    def set_stock(self, request: Request, data: Json, store: str) -> Json:
-        shop = self._shop(request, store)
-        location = int(data.get("location_id") or levels.DEFAULT_LOCATION)
-        target = target_of(shop, data)
-        levels.store_level(shop, target.key, location, levels.check_quantity(data.get("quantity")))
-        levels.announce(shop, target.key, target.variant, "absolute", data["quantity"], "inventory/updated")
-        return {"quantity": data["quantity"]}
-
-    def create_orders(self, request: Request, data: Json, store: str) -> Json:
-        shop = self._shop(request, store)
-        ids = [place_order(shop, data) for _ in range(int(data.pop("count", 1)))]
-        return {"ids": ids, "orders": [records.load(shop, number) for number in ids[:10]]}
-
-    def order_action(self, request: Request, data: Json, store: str, order_id: int, action: str) -> Json:
-        shop = self._shop(request, store)
-        actions.act(shop, records.load(shop, order_id), action, data)
-        return records.load(shop, order_id)
 
     def add_fault(self, request: Request, data: Json, store: str) -> Json:
         return asdict(self.world.faults.add(store, data))
@@ -192,15 +142,15 @@ class Control:
         faults.delay_seconds = float(data.get("delay_seconds", 0))
         faults.drop = int(data.get("drop", 0))
         faults.shuffle = int(data.get("shuffle", 0))
-        return {name: value for name, value in asdict(faults).items() if name != "held"}
+        return {name: getattr(faults, name) for name in ("duplicates", "delay_seconds", "drop", "shuffle")}
 
-    def send_notice(self, request: Request, data: Json, store: str) -> Json:
-        """Any notice by hand: its scope and data, several times if wanted."""
-        shop = self._shop(request, store)
-        event = Event(store, str(shop.settings["store_id"]), str(data["scope"]), data["data"], shop.now)
-        for _ in range(int(data.get("times", 1))):
-            shop.db.after_commit(lambda: self.world.deliveries.publish(event))
-        return {}
+
+def answer(body: Json, status: int = 200) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), status=status, content_type="application/json")
+
+
+def refusal(status: int, message: str) -> Response:
+    return answer({"status": status, "title": message}, status)
 
 
 def body_of(request: Request) -> Json:
@@ -208,21 +158,22 @@ def body_of(request: Request) -> Json:
     if not text:
         return {}
     if request.mimetype != "application/json":
-        raise ApiError(415, "Send application/json.")
+        raise Problem(415, "Send application/json.")
     try:
         found: Any = json.loads(text)
     except ValueError as error:
-        raise ApiError(400, "The body is not JSON.") from error
+        raise Problem(400, "The body is not JSON.") from error
     if not isinstance(found, dict):
-        raise ApiError(422, "The body must be a JSON object.")
+        raise Problem(422, "The body must be a JSON object.")
     return found
 
 
 def store_state(world: World, store: str) -> Json:
-    settings = world.settings(store) or {}
-    counts = {
-        table: world.db.number(f"SELECT COUNT(*) FROM {table} WHERE store = ?", store)
-        for table in ("product", "variant", "orders")
+    platform = world.platform_of(store)
+    return {
+        "store": store,
+        "platform": platform.slug,
+        "settings": world.settings(store),
+        "counts": platform.counts(store),
+        "hooks": world.db.all(store, "hook"),
     }
-    hooks = world.db.all(store, "hook")
-    return {"store": store, "settings": settings, "counts": counts, "hooks": hooks}

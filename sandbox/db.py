@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,35 +17,17 @@ CREATE TABLE IF NOT EXISTS document (
     store TEXT NOT NULL, kind TEXT NOT NULL, id INTEGER NOT NULL, parent INTEGER NOT NULL DEFAULT 0,
     body TEXT NOT NULL, PRIMARY KEY (store, kind, id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS document_parent ON document (store, kind, parent, id);
-CREATE TABLE IF NOT EXISTS product (
-    store TEXT NOT NULL, id INTEGER NOT NULL, sku_key TEXT NOT NULL, name_key TEXT NOT NULL,
-    brand_id INTEGER NOT NULL, is_visible INTEGER NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL,
-    body TEXT NOT NULL, PRIMARY KEY (store, id)) WITHOUT ROWID;
-CREATE UNIQUE INDEX IF NOT EXISTS product_name ON product (store, name_key);
-CREATE INDEX IF NOT EXISTS product_sku ON product (store, sku_key);
-CREATE INDEX IF NOT EXISTS product_modified ON product (store, modified);
-CREATE TABLE IF NOT EXISTS variant (
-    store TEXT NOT NULL, id INTEGER NOT NULL, product_id INTEGER NOT NULL, sku_key TEXT NOT NULL,
-    body TEXT NOT NULL, PRIMARY KEY (store, id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS variant_product ON variant (store, product_id, id);
-CREATE UNIQUE INDEX IF NOT EXISTS variant_sku ON variant (store, sku_key) WHERE sku_key <> '';
-CREATE TABLE IF NOT EXISTS stock (
-    store TEXT NOT NULL, product_id INTEGER NOT NULL, variant_id INTEGER NOT NULL, location_id INTEGER NOT NULL,
-    onhand INTEGER NOT NULL, safety INTEGER NOT NULL DEFAULT 0, warning INTEGER NOT NULL DEFAULT 0,
-    bin TEXT NOT NULL DEFAULT '', PRIMARY KEY (store, product_id, variant_id, location_id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS orders (
-    store TEXT NOT NULL, id INTEGER NOT NULL, status_id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
-    channel_id INTEGER NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, is_deleted INTEGER NOT NULL,
-    body TEXT NOT NULL, PRIMARY KEY (store, id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS orders_modified ON orders (store, modified);
 """
-TABLES = ("store", "counter", "document", "product", "variant", "stock", "orders")
+TABLES = ("store", "counter", "document")
 
 
 class Database:
-    """Statements run inside ``transaction()``; what ``after_commit`` is given runs once it has been committed."""
+    """Statements run inside ``transaction()``; what ``after_commit`` is given runs once it has been committed.
 
-    def __init__(self, path: str) -> None:
+    ``schemas``: the statements that make each platform's tables, and the tables' names.
+    """
+
+    def __init__(self, path: str, schemas: Mapping[str, tuple[str, ...]]) -> None:
         self._lock = threading.RLock()
         self._depth = 0
         self._after: list[Callable[[], None]] = []
@@ -53,7 +35,10 @@ class Database:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(SCHEMA)
+        self._tables: tuple[str, ...] = TABLES
+        for schema, tables in {SCHEMA: (), **schemas}.items():
+            self._connection.executescript(schema)
+            self._tables += tables
 
     def close(self) -> None:
         with self._lock:
@@ -143,7 +128,7 @@ class Database:
     def clear(self, store: str | None = None) -> None:
         """Forget one store, or all of them."""
         with self.transaction():
-            for table in TABLES:
+            for table in self._tables:
                 column = "hash" if table == "store" else "store"
                 if store is None:
                     self.run(f"DELETE FROM {table}")

@@ -16,6 +16,7 @@ class Exchange:
     """``status`` is None when the connection was closed without an answer; tokens are never kept."""
 
     id: int
+    platform: str
     store: str
     method: str
     path: str

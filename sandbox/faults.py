@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sandbox.db import Json
-from sandbox.wire import ApiError
+from sandbox.problems import Problem
 
 KINDS = {
     "error": "answer ``status`` (500) instead of doing anything",
@@ -20,6 +20,11 @@ KINDS = {
     "malformed": "do it, then answer cut-off JSON",
     "html": "answer an HTML page with ``status`` (200) instead of doing anything",
     "empty": "answer 204 instead of doing anything",
+    "php_notice": "do it, then answer with a PHP notice in HTML before the JSON",
+    "bom": "do it, then answer with a byte order mark before the JSON",
+    "waf": "answer a firewall's HTML challenge with ``status`` (403) instead of doing anything",
+    "wrong_totals": "do it, then answer with totals in the headers that are not true (``status`` 0: without them)",
+    "bare_500": "answer 500 with nothing in it instead of doing anything",
     "unknown_fields": "do it, then answer with fields in every object that nobody described",
 }
 
@@ -53,7 +58,7 @@ class FaultBook:
     def add(self, store: str, data: Json) -> Fault:
         known = {name: data[name] for name in ("path", "method", "times", "skip", "seconds", "status") if name in data}
         if data.get("kind") not in KINDS:
-            raise ApiError(422, f"The kind of a fault is one of {', '.join(KINDS)}.")
+            raise Problem(422, f"The kind of a fault is one of {', '.join(KINDS)}.")
         with self._lock:
             fault = Fault(next(self._ids), store, data["kind"], **known)
             self._faults.append(fault)

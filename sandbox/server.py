@@ -8,7 +8,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from sandbox.app import SandboxApp, create_app
 from sandbox.clock import Clock
-from sandbox.seed.demo import seed_world
+from sandbox.seeds import seed_world
 
 POLL_SECONDS = 0.05
 
@@ -50,7 +50,7 @@ class SandboxServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
 
     def start(self) -> Self:
-        if not self.world.hashes():
+        if not self.world.names():
             seed_world(self.world, self.url, self._seed)
         self._thread.start()
         return self
@@ -75,7 +75,7 @@ class SandboxServer:
 
     def serve_forever(self) -> None:
         """In the calling thread, until interrupted."""
-        if not self.world.hashes():
+        if not self.world.names():
             seed_world(self.world, self.url, self._seed)
         try:
             self._server.serve_forever()

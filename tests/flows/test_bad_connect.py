@@ -118,7 +118,7 @@ def test_a_store_in_trouble_is_refused_with_its_trouble(
     assert refused(browser) == {"store": [words]}
 
     steps.heal(store)
-    store.server.world.limits.reset()
+    store.server.world.platforms["bigcommerce"].restart()
 
 
 @pytest.mark.req("CON-9")

@@ -112,7 +112,7 @@ def test_a_changed_product_is_found_by_its_date(store: StoreClient) -> None:
 
 
 def _iso(stamp: int) -> str:
-    from sandbox.wire import iso_date
+    from sandbox.bigcommerce.wire import iso_date
 
     return iso_date(stamp)
 

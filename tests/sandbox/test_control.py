@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from sandbox.app import create_app
-from sandbox.seed.demo import seed_world
+from sandbox.seeds import seed_world
 from sandbox.server import SandboxServer
 from tests.sandbox.client import Json, StoreClient
 

@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from sandbox.limits import RateLimits
+from sandbox.bigcommerce.limits import RateLimits
 from tests.sandbox.client import Json, StoreClient
 
 STOCK = {"items": [{"location_id": 1, "sku": "IM-R42", "quantity": 1}]}
@@ -56,7 +56,7 @@ def test_the_quota_is_counted_per_store(
 ) -> None:
     store.control("PATCH", "/stores/demo", {"rate_quota": 2, "rate_window_ms": 400})
     seconds = 0.0
-    monkeypatch.setattr(store.server.world, "limits", RateLimits(lambda: seconds))
+    monkeypatch.setattr(store.server.world.platforms["bigcommerce"], "limits", RateLimits(lambda: seconds))
     answers = [store.get("/v2/time") for _ in range(3)]
 
     assert [one.status_code for one in answers] == [200, 200, 429]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.hooks.deliveries import Event, scope_matches, signature
+from sandbox.bigcommerce.hooks.deliveries import Event, scope_matches, signature
 from tests.sandbox.client import Json, StoreClient
 from tests.sandbox.receiver import Receiver
 

@@ -114,7 +114,7 @@ def test_filters_and_the_empty_answer(store: StoreClient) -> None:
 
 
 def test_the_modified_filter_takes_both_date_formats(store: StoreClient) -> None:
-    from sandbox.wire import iso_date, v2_date
+    from sandbox.bigcommerce.wire import iso_date, v2_date
 
     now = store.control("PUT", "/clock", {"advance_seconds": 600})["now"]
     store.call("PUT", "/v2/orders/101", {"staff_notes": "called"})

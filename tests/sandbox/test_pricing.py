@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.orders import pricing
-from sandbox.orders.pricing import Amount, PricedLine, Taxation, Totals
+from sandbox.bigcommerce.orders import pricing
+from sandbox.bigcommerce.orders.pricing import Amount, PricedLine, Taxation, Totals
 
 INCLUSIVE = Taxation({0: Decimal(19), 4: Decimal(7)}, inclusive=True)
 EXCLUSIVE = Taxation({0: Decimal("8.25")}, inclusive=False)

@@ -65,9 +65,9 @@ def sandbox_server() -> Iterator[SandboxServer]:
 def sandbox(sandbox_server: SandboxServer) -> Iterator[SandboxServer]:
     """Freshly seeded stores ``demo`` and ``outlet``, quota out of the way, no faults."""
     sandbox_server.reset()
-    for store in sandbox_server.world.hashes():
+    for store in sandbox_server.world.names():
         with sandbox_server.world.db.transaction():
-            sandbox_server.world.shop(store, sandbox_server.url).save_settings(rate_quota=100_000)
+            sandbox_server.world.open(store, sandbox_server.url).save_settings(rate_quota=100_000)
     yield sandbox_server
     sandbox_server.world.restart()
 

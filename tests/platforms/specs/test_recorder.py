@@ -22,6 +22,7 @@ def recorder() -> SpecRecorder:
 def exchange(**values: object) -> Exchange:
     base: dict[str, object] = {
         "id": 1,
+        "platform": "bigcommerce",
         "store": "demo",
         "method": "GET",
         "path": "/v2/time",

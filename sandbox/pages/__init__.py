@@ -1,0 +1,1 @@
+"""Pages for people: the frame that all stores' pages share, and the list of the stores."""

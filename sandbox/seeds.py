@@ -1,0 +1,17 @@
+"""Which stores a sandbox starts with."""
+
+from sandbox.world import World
+
+SEEDS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "demo": (("bigcommerce", "demo", "demo"), ("bigcommerce", "outlet", "outlet")),
+    "empty": (("bigcommerce", "demo", "empty"),),
+}
+"""Per seed: platform, name of the store, and the platform's own seed that fills it."""
+
+
+def seed_world(world: World, base_url: str, seed: str) -> None:
+    """Start over with the stores of the named seed."""
+    with world.db.transaction():
+        world.remove_store()
+        for platform, store, fill in SEEDS[seed]:
+            world.create_store(platform, store, base_url, fill)
