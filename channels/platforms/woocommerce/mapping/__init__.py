@@ -1,0 +1,1 @@
+"""The store's JSON into our dataclasses and back."""
