@@ -1,7 +1,8 @@
 """`make requirements`: which test proves which rule of the specification, and which rules nobody proves yet.
 
 Reads docs/requirements.toml and the `@pytest.mark.req` marks (from the source, without running anything). Ends with 1
-when a rule of the current milestone has no test, or a mark names no rule.
+when a rule of this or an earlier milestone has no test (an adapter's rule: none for one of the platforms), or a mark
+names no rule.
 """
 
 import ast
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CONTRACT = "tests/platforms/contract.py"
 PLATFORMS = {"bigcommerce": "B", "woocommerce": "W", "magento2": "M"}
 
 
@@ -22,6 +24,7 @@ class Rule:
     platforms: str
     milestone: int
     words: str
+    each: bool
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,34 @@ class Proof:
     test: str
 
 
-def read_rules() -> tuple[int, dict[str, Rule]]:
+@dataclass(frozen=True)
+class Rules:
+    current: int
+    built: str
+    by_id: dict[str, Rule]
+
+    @property
+    def due(self) -> list[Rule]:
+        return [rule for rule in self.by_id.values() if 0 < rule.milestone <= self.current]
+
+    def lacks(self, rule: Rule, proofs: list[Proof]) -> str:
+        """Platforms that the rule still needs a test for; "" when it is proved."""
+        mine = [proof for proof in proofs if proof.rule == rule.id]
+        if not rule.each:
+            return "" if mine else rule.platforms
+        everywhere = {"": rule.platforms} if any(CONTRACT in proof.test for proof in mine) else {}
+        scopes = "".join({**PLATFORMS, **everywhere}.get(proof.platform, "") for proof in mine)
+        return "".join(mark for mark in rule.platforms if mark in self.built and mark not in scopes)
+
+
+def read_rules() -> Rules:
     with (ROOT / "docs/requirements.toml").open("rb") as file:
         table = tomllib.load(file)
-    rules = {name: Rule(name, row["on"], row["milestone"], row["words"]) for name, row in table["rules"].items()}
-    return table["current"], rules
+    rules = {
+        name: Rule(name, row["on"], row["milestone"], row["words"], row.get("each", False))
+        for name, row in table["rules"].items()
+    }
+    return Rules(table["current"], table["built"], rules)
 
 
 def marks(expression: ast.expr) -> Iterator[tuple[str, str]]:
@@ -51,6 +77,7 @@ def marks(expression: ast.expr) -> Iterator[tuple[str, str]]:
 
 def proofs_in(path: Path) -> Iterator[Proof]:
     where = path.relative_to(ROOT).as_posix()
+    home = path.parent.name if path.parent.name in PLATFORMS else ""
 
     def visit(body: list[ast.stmt], inherited: list[tuple[str, str]], prefix: str) -> Iterator[Proof]:
         for node in body:
@@ -61,7 +88,7 @@ def proofs_in(path: Path) -> Iterator[Proof]:
                 yield from visit(node.body, named, f"{prefix}{node.name}::")
             elif node.name.startswith("test"):
                 for rule, platform in named:
-                    yield Proof(rule, platform, f"{where}::{prefix}{node.name}")
+                    yield Proof(rule, platform or home, f"{where}::{prefix}{node.name}")
 
     module = ast.parse(path.read_text(encoding="utf-8"))
     whole_file = [
@@ -74,7 +101,8 @@ def proofs_in(path: Path) -> Iterator[Proof]:
 
 
 def all_proofs() -> list[Proof]:
-    return [proof for path in sorted((ROOT / "tests").rglob("test_*.py")) for proof in proofs_in(path)]
+    paths = [*sorted((ROOT / "tests").rglob("test_*.py")), ROOT / CONTRACT]
+    return [proof for path in paths for proof in proofs_in(path)]
 
 
 def table(rules: dict[str, Rule], proofs: list[Proof]) -> str:
@@ -89,28 +117,27 @@ def table(rules: dict[str, Rule], proofs: list[Proof]) -> str:
     return "\n".join(lines)
 
 
-def listed(rules: list[Rule]) -> str:
-    return "\n".join(f"  {rule.id:<8} {rule.platforms:<4} {rule.words}" for rule in rules)
+def listed(rules: dict[Rule, str]) -> str:
+    return "\n".join(f"  {rule.id:<8} {platforms:<4} {rule.words}" for rule, platforms in rules.items())
 
 
 def main() -> int:
-    current, rules = read_rules()
+    rules = read_rules()
     proofs = all_proofs()
+    missing = {rule: lacks for rule in rules.due if (lacks := rules.lacks(rule, proofs))}
     proved = {proof.rule for proof in proofs}
-    missing = [rule for rule in rules.values() if rule.milestone == current and rule.id not in proved]
-    later = [rule for rule in rules.values() if rule.milestone != current and rule.id not in proved]
-    unknown = sorted({f"{proof.rule} in {proof.test}" for proof in proofs if proof.rule not in rules})
-    due = [rule for rule in rules.values() if rule.milestone == current]
+    later = [rule.id for rule in rules.by_id.values() if rule not in rules.due and rule.id not in proved]
+    unknown = sorted({f"{proof.rule} in {proof.test}" for proof in proofs if proof.rule not in rules.by_id})
 
-    print(table(rules, proofs))
-    print(f"\n{len(proved & rules.keys())} of {len(rules)} rules are proved by {len(proofs)} marks.")
-    print(f"Later work, without a test yet: {len(later)}: {' '.join(rule.id for rule in later)}")
+    print(table(rules.by_id, proofs))
+    print(f"\n{len(proved & rules.by_id.keys())} of {len(rules.by_id)} rules are proved by {len(proofs)} marks.")
+    print(f"Later work, without a test yet: {len(later)}: {' '.join(later)}")
     if unknown:
         print("Marks that name no rule:\n  " + "\n  ".join(unknown))
     if missing:
-        print(f"Milestone {current}, without a test: {len(missing)} of {len(due)}\n{listed(missing)}")
+        print(f"Up to milestone {rules.current}, without a test: {len(missing)} of {len(rules.due)}\n{listed(missing)}")
     else:
-        print(f"Milestone {current}: all {len(due)} rules have a test.")
+        print(f"Up to milestone {rules.current}: all {len(rules.due)} rules have a test.")
     return 1 if missing or unknown else 0
 
 

@@ -55,6 +55,6 @@ def test_every_decision_is_listed_and_every_cited_one_exists() -> None:
 
 
 def test_every_mark_names_a_rule() -> None:
-    _, rules = read_rules()
+    rules = read_rules().by_id
 
     assert sorted({f"{proof.rule}: {proof.test}" for proof in all_proofs() if proof.rule not in rules}) == []
