@@ -27,6 +27,7 @@ from channels.errors import (
     TemporarilyUnavailable,
 )
 from channels.platforms.addresses import AddressGuard, GuardedAdapter
+from channels.platforms.bodies import encoded
 from channels.platforms.buckets import Quota, TokenBucket
 from inventory_sync.lib.logs import redact
 
@@ -181,7 +182,7 @@ class StoreHttp:
 
     def _send(self, method: str, url: str, params: Mapping[str, Any] | None, body: Any) -> requests.Response:
         """Follows redirects of reading requests within the same host only."""
-        data = None if body is None else json.dumps(body, default=_number, ensure_ascii=False).encode()
+        data = None if body is None else encoded(body)
         headers = {} if data is None else {"Content-Type": "application/json"}
         for _hop in range(4):
             response = self._session.request(
@@ -293,13 +294,6 @@ def _decode(raw: bytes) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
-
-
-def _number(value: Any) -> int:
-    """Whole numbers only: a fraction would become a binary float on the way."""
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return int(value)
-    raise TypeError(f"{value!r} cannot be sent as a JSON number")
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

@@ -1,0 +1,42 @@
+"""Bodies of requests: JSON whose numbers are exact."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+
+def encoded(body: Any) -> bytes:
+    """JSON of plain values; a Decimal becomes the number it is, digit by digit.
+
+    A float raises TypeError: a binary fraction has lost what it stood for before it comes here.
+    """
+    return _text(body).encode()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{_name(name)}:{_text(entry)}' for name, entry in value.items())}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join(_text(entry) for entry in value)}]"
+    if value is None or isinstance(value, (str, int)):
+        return json.dumps(value, ensure_ascii=False)
+    raise TypeError(f"{value!r} cannot be sent as JSON")
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"{name!r} is no name of a JSON object")
+    return json.dumps(name, ensure_ascii=False)
+
+
+def _number(value: Decimal) -> str:
+    """Without exponent, and whole numbers without a fraction: some stores take those only."""
+    if not value.is_finite():
+        raise TypeError(f"{value!r} is no JSON number")
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
