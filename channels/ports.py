@@ -255,8 +255,8 @@ class ConnectWay:
     """Whether this installation is set up for it; the way is not shown otherwise."""
     if_it_fails: str | Promise = ""
     """CON-14: what to do when it does not work, in words."""
-    sandbox_values: Callable[[], Mapping[str, str]] = dict
-    """Form values for the sandbox store, {} where there is none."""
+    sandbox_values: Callable[[], Sequence[Mapping[str, str]]] = tuple
+    """Form values for each sandbox store, () where there is no sandbox."""
 
 
 @dataclass(frozen=True, kw_only=True)

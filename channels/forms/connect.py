@@ -18,7 +18,7 @@ class CredentialsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.spec = spec
         self.way = spec.ready_ways[0]
-        known = dict(self.way.sandbox_values())
+        known = dict(next(iter(self.way.sandbox_values()), {}))
         for field in self.way.fields:
             prefill = known.get(field.name, "")
             self.fields[field.name] = forms.CharField(

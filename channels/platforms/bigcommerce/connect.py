@@ -1,4 +1,4 @@
-"""How a BigCommerce store is connected: the platform's spec (CON-1, CON-7, CON-9)."""
+"""How a BigCommerce store is connected: the platform's spec (CON-1, CON-7, CON-8, CON-9)."""
 
 import re
 import secrets
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.errors import RemoteRejected
+from channels.platforms.bigcommerce import app
 from channels.platforms.bigcommerce.client import IDS, STOCK_BATCH, V3_PAGE
 from channels.platforms.bigcommerce.store import PER_SECONDS, REQUESTS, Store
 from channels.ports import Capability, Connection, ConnectWay, CredentialField, Limits, Platform, PlatformSpec
@@ -42,37 +43,59 @@ def connection_from_form(fields: Mapping[str, str]) -> Connection:
     """Makes a new secret for notices with every connection."""
     values = {name: fields.get(name, "").strip() for name in REQUIRED}
     wrong = {name: _("This field is required.") for name, value in values.items() if not value}
-    identity = store_hash(values["store"])
-    if values["store"] and not identity:
-        wrong["store"] = _(
-            "This is no store hash and no API path such as https://api.bigcommerce.com/stores/abc123/v3/."
-        )
     for name in REQUIRED[1:]:
         if re.search(r"\s|[^\x21-\x7e]", values[name]):
             wrong[name] = _("This value has characters that no key has. Copy it again.")
+    return _connection(values["store"], {name: values[name] for name in REQUIRED[1:]}, wrong)
+
+
+def app_connection_from_form(fields: Mapping[str, str]) -> Connection:
+    """Only names the store: its token came when the app was installed (CON-8)."""
+    pasted = fields.get("store", "").strip()
+    return _connection(pasted, {}, {} if pasted else {"store": _("This field is required.")})
+
+
+def _connection(pasted: str, given: Mapping[str, str], wrong: dict[str, str]) -> Connection:
+    identity = store_hash(pasted)
+    if pasted and not identity:
+        wrong["store"] = _(
+            "This is no store hash and no API path such as https://api.bigcommerce.com/stores/abc123/v3/."
+        )
     if wrong:
         raise RemoteRejected(_("Please correct the marked fields."), fields=wrong)
     return Connection(
         identity=identity,
         api_url=f"{settings.BIGCOMMERCE_API_URL}/stores/{identity}",
-        secrets={**{name: values[name] for name in REQUIRED[1:]}, "webhook_secret": secrets.token_urlsafe(32)},
+        secrets={**given, "webhook_secret": secrets.token_urlsafe(32)},
         private_addresses=tuple(settings.PRIVATE_ADDRESSES_ALLOWED),
         bucket_key=f"bigcommerce:{identity}",
     )
 
 
-def sandbox_values() -> Mapping[str, str]:
-    """The sandbox's demo store, where there is a sandbox."""
+def sandbox_values() -> tuple[Mapping[str, str], ...]:
+    """The sandbox's stores, where there is a sandbox."""
     if not settings.SANDBOX_URL:
-        return {}
-    return {
-        "store": "demo",
+        return ()
+    keys = {
         "client_id": "sandbox-client-id",
         "client_secret": "sandbox-client-secret",
         "access_token": "sandbox-token",
     }
+    return tuple({"store": store, **keys} for store in ("demo", "outlet"))
 
 
+def app_sandbox_values() -> Mapping[str, str]:
+    return {"store": "demo"} if settings.SANDBOX_URL else {}
+
+
+APP_FIELDS = (
+    CredentialField(
+        name="store",
+        label=gettext_lazy("Store hash or address of the control panel"),
+        help_text=gettext_lazy("Such as https://store-abc123.mybigcommerce.com."),
+        secret=False,
+    ),
+)
 FIELDS = (
     CredentialField(
         name="store",
@@ -122,6 +145,27 @@ spec = PlatformSpec(
             connection_from_form=connection_from_form,
             sandbox_values=sandbox_values,
             fields=FIELDS,
+            if_it_fails=gettext_lazy(
+                "Make a new API account with the highest access everywhere and paste its four values again; they are "
+                "shown only once. A missing permission is named when you connect."
+            ),
+        ),
+        ConnectWay(
+            slug="app",
+            label=gettext_lazy("App"),
+            help_text=gettext_lazy(
+                "Install our app from the App Marketplace, press Launch and grant access; then name the store here. "
+                "No keys are copied."
+            ),
+            connection_from_form=app_connection_from_form,
+            sandbox_values=app_sandbox_values,
+            fields=APP_FIELDS,
+            is_app=True,
+            is_ready=app.is_ready,
+            if_it_fails=gettext_lazy(
+                "Open the app once more from the control panel under Apps → My apps, or connect by Store API with an "
+                "API account."
+            ),
         ),
     ),
     checklist=(
@@ -138,4 +182,6 @@ spec = PlatformSpec(
         gettext_lazy("The store's business profile (name, address, time zone, units) is complete."),
     ),
     connect=connect,
+    steps=app.STEPS,
+    frame_ancestors=(*app.FRAME_ANCESTORS, *([settings.SANDBOX_URL] if settings.SANDBOX_URL else ())),
 )
