@@ -25,6 +25,11 @@ if not CREDENTIAL_KEYS:
 # Where stores and browsers reach us (links, notices). Stores that cannot reach it work by polling only.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 
+# Our own app at BigCommerce, if there is one: stores may install it instead of making an API account.
+BIGCOMMERCE_APP_CLIENT_ID = env.str("BIGCOMMERCE_APP_CLIENT_ID", default="")
+BIGCOMMERCE_APP_CLIENT_SECRET = env.str("BIGCOMMERCE_APP_CLIENT_SECRET", default="")
+BIGCOMMERCE_LOGIN_URL = env.str("BIGCOMMERCE_LOGIN_URL", default="https://login.bigcommerce.com").rstrip("/")
+
 # Where store APIs live, and which private addresses our client may call all the same ("host:port" or CIDR; SSRF guard).
 BIGCOMMERCE_API_URL = env.str("BIGCOMMERCE_API_URL", default="https://api.bigcommerce.com").rstrip("/")
 PRIVATE_ADDRESSES_ALLOWED: list[str] = env.list("PRIVATE_ADDRESSES_ALLOWED", default=[])

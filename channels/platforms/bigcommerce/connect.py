@@ -84,8 +84,8 @@ def sandbox_values() -> tuple[Mapping[str, str], ...]:
     return tuple({"store": store, **keys} for store in ("demo", "outlet"))
 
 
-def app_sandbox_values() -> Mapping[str, str]:
-    return {"store": "demo"} if settings.SANDBOX_URL else {}
+def app_sandbox_values() -> tuple[Mapping[str, str], ...]:
+    return tuple({"store": store} for store in ("demo", "outlet")) if settings.SANDBOX_URL else ()
 
 
 APP_FIELDS = (

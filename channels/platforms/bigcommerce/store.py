@@ -1,5 +1,6 @@
 """A connected BigCommerce store: its gateways, and who it is."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from channels.errors import AuthenticationFailed, RemoteNotFound, RemoteRejected
@@ -58,7 +59,7 @@ class Store:
         self.webhooks: WebhookGateway = Webhooks(
             client,
             secret=connection.secrets.get("webhook_secret", ""),
-            client_secret=connection.secrets.get("client_secret", ""),
+            client_secret=_client_secret(connection),
         )
 
     def __repr__(self) -> str:
@@ -112,6 +113,14 @@ class Store:
         if len(places) > 1:
             return (_("The storefront sells from the store's default location only, unless BigCommerce pools them."),)
         return ()
+
+
+def _client_secret(connection: Connection) -> str:
+    """That of the API account, or the app's own, which is not kept with every store that installed it."""
+    app_id = settings.BIGCOMMERCE_APP_CLIENT_ID
+    if app_id and connection.secrets.get("client_id") == app_id:
+        return str(settings.BIGCOMMERCE_APP_CLIENT_SECRET)
+    return connection.secrets.get("client_secret", "")
 
 
 def _time_zone(value: object) -> str:
