@@ -1,7 +1,8 @@
 """Connecting a store, and signing in to it again (CON-1 to CON-9, CON-18, CON-20, CON-21, A1, A2, SET-35)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -18,9 +19,9 @@ from channels.errors import (
     StoreAlreadyConnected,
     StoreError,
 )
-from channels.models import Channel, ChannelSettings, TaxMapping
+from channels.models import AppGrant, Channel, ChannelSettings, TaxMapping
 from channels.outbox import mark
-from channels.ports import Connection, CredentialField, Platform
+from channels.ports import Connection, ConnectWay, CredentialField, Platform
 from channels.registry import platform_spec, registry
 from channels.remote import TAX_FREE, StoreIdentity
 from channels.services.mappings import StoreNames, read_names, save_names
@@ -36,6 +37,9 @@ from inventory_sync.lib.text import clip, fold
 
 LOOK_BACK = timedelta(days=90)
 """How far before the connection open orders are looked for, when staff choose so (SET-35)."""
+
+Claim = Callable[[Channel], None]
+"""Runs at the end of the transaction that connects or changes a channel; raising undoes it."""
 
 
 class ConnectRefused(ProductError):
@@ -68,16 +72,52 @@ class Sign:
     identity: StoreIdentity
 
 
-def check_store(slug: str, *, way: str = "", fields: Mapping[str, str]) -> Sign:
-    """Asks the store who it is, within seconds. Raises ConnectRefused with the reason at its field."""
+def find_store(slug: str, *, way: str = "", fields: Mapping[str, str]) -> Connection:
+    """Looks for the way to the store that was typed, within seconds. Raises ConnectRefused with the reason."""
+    chosen = way_of(slug, way)
+    with refusing(chosen.fields):
+        connection = chosen.connection_from_form(fields)
+        if chosen.is_app:
+            connection = _with_grant(slug, connection, chosen.fields)
+        return platform_spec(slug).find(guard_connection(connection, slug=slug))
+
+
+def way_of(slug: str, way: str) -> ConnectWay:
+    """The way of this name, "" for the recommended one. Raises KeyError."""
     spec = platform_spec(slug)
-    chosen = spec.way(way) if way else spec.ready_ways[0]
-    try:
-        connection = spec.find(guard_connection(chosen.connection_from_form(fields), slug=slug))
-        platform = spec.connect(connection)
+    return spec.way(way) if way else spec.ready_ways[0]
+
+
+def sign_of(slug: str, *, connection: Connection, fields: tuple[CredentialField, ...] = ()) -> Sign:
+    """Asks the store behind a found connection who it is. Raises ConnectRefused with the reason at its field."""
+    with refusing(fields):
+        platform = platform_spec(slug).connect(connection)
         return Sign(connection=connection, platform=platform, identity=platform.check())
+
+
+def check_store(slug: str, *, way: str = "", fields: Mapping[str, str]) -> Sign:
+    """Asks the typed store who it is, within seconds. Raises ConnectRefused with the reason at its field."""
+    connection = find_store(slug, way=way, fields=fields)
+    return sign_of(slug, connection=connection, fields=way_of(slug, way).fields)
+
+
+def _with_grant(slug: str, connection: Connection, fields: tuple[CredentialField, ...]) -> Connection:
+    """CON-8: the form only names a store that has handed us its credentials before."""
+    grant = AppGrant.objects.filter(platform=slug, identity=connection.identity).first()
+    if grant is None:
+        words = _("Our app is not installed in the store “%(store)s”. Install it there first, then connect here.")
+        text = words % {"store": connection.identity}
+        raise RemoteRejected(text, fields={fields[0].name: text} if fields else {})
+    return replace(connection, secrets={**connection.secrets, **grant.secrets})
+
+
+@contextmanager
+def refusing(fields: tuple[CredentialField, ...]) -> Iterator[None]:
+    """Turns what a store or the way to it says into ConnectRefused, at the field it belongs to."""
+    try:
+        yield
     except StoreError as error:
-        raise _refusal(error, chosen.fields) from error
+        raise _refusal(error, fields) from error
 
 
 def _refusal(error: StoreError, fields: tuple[CredentialField, ...]) -> ConnectRefused:
@@ -113,11 +153,18 @@ def connect_store(
     Raises ConnectRefused, StoreAlreadyConnected (naming the first channel), NoConnectionLeft. Nothing stays of a
     refused connection.
     """
-    _refuse_without_connection_left()
+    refuse_without_connection_left()
     sign = check_store(slug, way=way, fields=fields)
-    _refuse_connected(slug, sign.identity.identity)
+    return connect_signed(slug, sign=sign, go_live=go_live, user=user, now=now)
+
+
+def connect_signed(
+    slug: str, *, sign: Sign, go_live: GoLive, user: User | None, now: datetime, claim: Claim | None = None
+) -> Channel:
+    """Connects a store that answered; raises as `connect_store` does."""
+    refuse_connected(slug, sign.identity.identity)
     names, is_complete = _names(sign.platform, slug)
-    channel = _create(slug, sign=sign, names=names, go_live=go_live, user=user, now=now)
+    channel = _create(slug, sign=sign, names=names, go_live=go_live, user=user, now=now, claim=claim)
     _start(channel, platform=sign.platform, lists_are_missing=not is_complete)
     if user is not None:
         for step in registry.first_steps:
@@ -145,7 +192,8 @@ def _start(channel: Channel, *, platform: Platform, lists_are_missing: bool) -> 
     mark([channel.pk], kind=JobKind.POLL, keys=["orders"])
 
 
-def _refuse_connected(slug: str, identity: str) -> None:
+def refuse_connected(slug: str, identity: str) -> None:
+    """CON-5. Raises StoreAlreadyConnected, naming the first channel."""
     rows = Channel.objects.filter(platform=slug, store_identity=identity).exclude(state=ChannelState.DISCONNECTED)
     first = rows.only("name").first()
     if first is not None:
@@ -154,23 +202,33 @@ def _refuse_connected(slug: str, identity: str) -> None:
         )
 
 
-def _refuse_without_connection_left() -> None:
+def refuse_without_connection_left() -> None:
+    """CON-3, A1. Raises NoConnectionLeft."""
     if connections_left() == 0:
         raise NoConnectionLeft(
             _("No connection is left: your organization may connect no more stores. Raise the limit or disconnect one.")
         )
 
 
-def _create(slug: str, *, sign: Sign, names: StoreNames, go_live: GoLive, user: User | None, now: datetime) -> Channel:
+def _create(
+    slug: str,
+    *,
+    sign: Sign,
+    names: StoreNames,
+    go_live: GoLive,
+    user: User | None,
+    now: datetime,
+    claim: Claim | None,
+) -> Channel:
     """Writing the organization's row first makes simultaneous connects count one after the other."""
     with transaction.atomic():
         Organization.objects.filter(pk=1).update(name=F("name"))
-        _refuse_without_connection_left()
+        refuse_without_connection_left()
         try:
             with transaction.atomic():
                 channel = Channel.objects.create(**_columns(slug, sign, go_live, now))
         except IntegrityError:
-            _refuse_connected(slug, sign.identity.identity)
+            refuse_connected(slug, sign.identity.identity)
             raise
         home = Organization.objects.select_related("default_location").get(pk=1)
         ChannelSettings.objects.create(
@@ -188,6 +246,8 @@ def _create(slug: str, *, sign: Sign, names: StoreNames, go_live: GoLive, user: 
             scope_key=channel.scope_key,
             now=now,
         )
+        if claim is not None:
+            claim(channel)
     return channel
 
 
@@ -237,32 +297,46 @@ def change_credentials(
 
     Raises ConnectRefused, and AnotherStore when they open another one (A2): its links and log are not this channel's.
     """
-    sign = check_store(channel.platform, way=way, fields=fields)
+    change_signed(channel, sign=check_store(channel.platform, way=way, fields=fields), user=user, now=now)
+
+
+def change_signed(
+    channel: Channel, *, sign: Sign, user: User | None, now: datetime, claim: Claim | None = None
+) -> None:
+    """Credentials of a store that answered become the channel's. Raises AnotherStore (A2)."""
     if sign.identity.identity != channel.store_identity:
         raise AnotherStore(
             _("These credentials open the store “%(new)s”, but “%(name)s” is connected to another one.")
             % {"new": sign.identity.name or sign.identity.url, "name": channel.name},
             detail=sign.identity.identity,
         )
-    typed = {field.name for each in platform_spec(channel.platform).ways for field in each.fields}
-    kept = {name: secret for name, secret in channel.credentials.items() if name not in typed}
-    secrets = Secrets({**sign.connection.secrets, **kept})
     with transaction.atomic():
-        is_paused = channel.state == ChannelState.PAUSED
         Channel.objects.filter(pk=channel.pk).exclude(state=ChannelState.DISCONNECTED).update(
-            credentials=secrets,
-            api_url=sign.connection.api_url,
-            connection_options=dict(sign.identity.options or sign.connection.options),
-            state=ChannelState.PAUSED if is_paused else ChannelState.CONNECTED,
-            state_reason="",
-            sign_in_failures=0,
-            sign_in_failing_since=None,
-            failures=0,
-            closed_until=None,
-            **_identity_columns(sign.identity),
+            **_signed_columns(channel, sign)
         )
         audit.record(user=user, action=_("changed credentials"), obj=channel, scope_key=channel.scope_key, now=now)
         mark([channel.pk], kind=JobKind.HEALTH, keys=["store"])
         mark([channel.pk], kind=JobKind.POLL, keys=["orders"])
         retry_all_failed(channel)
+        if claim is not None:
+            claim(channel)
     channel.refresh_from_db()
+
+
+def _signed_columns(channel: Channel, sign: Sign) -> dict[str, object]:
+    """What no form asks for, such as our secret for notices, stays: the store has it."""
+    typed = {field.name for each in platform_spec(channel.platform).ways for field in each.fields}
+    kept = {name: secret for name, secret in channel.credentials.items() if name not in typed}
+    is_paused = channel.state == ChannelState.PAUSED
+    return {
+        "credentials": Secrets({**sign.connection.secrets, **kept}),
+        "api_url": sign.connection.api_url,
+        "connection_options": dict(sign.identity.options or sign.connection.options),
+        "state": ChannelState.PAUSED if is_paused else ChannelState.CONNECTED,
+        "state_reason": "",
+        "sign_in_failures": 0,
+        "sign_in_failing_since": None,
+        "failures": 0,
+        "closed_until": None,
+        **_identity_columns(sign.identity),
+    }

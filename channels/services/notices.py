@@ -19,14 +19,15 @@ _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan")
 
 def unreachable_reason(channel: Channel) -> str:
     """Why the store cannot call us, in words; "" when it can as far as addresses tell. No network."""
-    if not _is_private(settings.PUBLIC_URL) or _is_private(channel.api_url):
+    if not is_private(settings.PUBLIC_URL) or is_private(channel.api_url):
         return ""  # a store on this machine or network reaches private addresses too
     return _("Stores on the internet cannot reach %(address)s. Set PUBLIC_URL to your public address.") % {
         "address": settings.PUBLIC_URL
     }
 
 
-def _is_private(url: str) -> bool:
+def is_private(url: str) -> bool:
+    """Whether an address is of this machine or network, as far as it tells. No network."""
     host = urlsplit(url).hostname or ""
     try:
         return not ip_address(host).is_global
