@@ -62,7 +62,7 @@ demo: secrets ## Install, migrate, fill with demo data, run web + worker + sandb
 	@$(RUN) manage.py migrate --verbosity 0
 	@$(RUN) manage.py collectstatic --noinput --verbosity 0
 	@$(RUN) manage.py demo_data
-	@exec $(RUN) manage.py up --sandbox --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+	@exec $(RUN) manage.py up --sandbox --demo-stores --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 # --- check ---------------------------------------------------------------------------------------------------------
 

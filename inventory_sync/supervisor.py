@@ -38,10 +38,13 @@ def _end_with_parent(parent: int) -> Callable[[], None]:
 
 
 class Program:
-    """One supervised program."""
+    """One supervised program. `once`: it does its work and ends; only a failed one is started again."""
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], *, once: bool = False
+    ) -> None:
         self.name = name
+        self.once = once
         self._command = list(command)
         self._environment = dict(environment)
         self._quick_deaths = 0
@@ -128,6 +131,8 @@ class Supervisor:
         if program.running:
             return
         code = program.ended()
+        if program.once and code == 0:
+            return
         if code is not None:
             pause = program.plan_restart()
             self._say(f"{program.name} ended with code {code}; starting it again in {pause} s")

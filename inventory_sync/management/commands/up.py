@@ -32,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--web-threads", type=int, default=int(os.environ.get("WEB_THREADS", "4")))
         parser.add_argument("--no-web", action="store_true", help="only the worker")
         parser.add_argument("--sandbox", action="store_true", help="run the sandbox stores as well")
+        parser.add_argument("--demo-stores", action="store_true", help="connect a sandbox store of each platform")
         parser.add_argument("--sandbox-port", type=int, default=int(os.environ.get("SANDBOX_PORT", "9010")))
         parser.add_argument(
             "--stall",
@@ -47,7 +48,8 @@ class Command(BaseCommand):
         for port in _ports(options):
             _refuse_taken(options["host"], port)
         programs = _programs(options)
-        watch = _Watch(self._say, programs[-1 if not options["sandbox"] else -2], options)
+        worker = next(program for program in programs if program.name == "worker")
+        watch = _Watch(self._say, worker, options)
         Supervisor(programs, self._say, options["grace"]).run(watch.look)
         self._say("stopped")
 
@@ -77,7 +79,7 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _programs(options: dict[str, Any]) -> list[Program]:
-    """In the order in which they are stopped: web, worker, sandbox."""
+    """In the order in which they are stopped: demo stores, web, worker, sandbox."""
     environment = dict(os.environ)
     programs = []
     if options["sandbox"]:
@@ -90,6 +92,8 @@ def _programs(options: dict[str, Any]) -> list[Program]:
         }
         environment.setdefault("LOG_LEVEL", "WARNING")
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    if options["sandbox"] and options["demo_stores"]:
+        programs.append(Program("demo stores", [*manage, "demo_stores", "--wait", "60"], environment, once=True))
     if not options["no_web"]:
         programs.append(Program("web", _web_command(options), environment))
     programs.append(Program("worker", [*manage, "qcluster"], environment))
