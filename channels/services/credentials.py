@@ -3,36 +3,44 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models, transaction
 
-from channels.models import Channel
+from channels.models import AppGrant, Channel, ConnectAttempt
 from inventory_sync.lib.secrets import SecretUnreadable
+
+_HOLDERS: tuple[tuple[type[models.Model], str], ...] = (
+    (Channel, "credentials"),
+    (AppGrant, "secrets"),
+    (ConnectAttempt, "secrets"),
+)
+"""Every model with stored secrets, and the field that holds them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rotated:
-    channel_id: int
     name: str
     is_readable: bool
 
 
 def rotate_credentials() -> Iterator[Rotated]:
-    """Writes every channel's credentials anew under the newest key; older keys can be dropped when all were readable.
+    """Writes all stored secrets anew under the newest key; older keys can be dropped when all were readable.
 
-    One short transaction a channel; harmless when repeated.
+    One short transaction a row; harmless when repeated.
     """
-    channels = Channel.objects.defer("credentials").order_by("pk").values_list("pk", "name")
-    for pk, name in list(channels):
-        yield Rotated(channel_id=pk, name=name, is_readable=_rotate(pk))
+    for model, field in _HOLDERS:
+        for row in list(model._default_manager.defer(field).order_by("pk")):
+            yield Rotated(name=str(row), is_readable=_rotate(model, field, row.pk))
 
 
-def _rotate(pk: int) -> bool:
+def _rotate(model: type[models.Model], field: str, pk: int) -> bool:
+    rows = model._default_manager
     try:
         with transaction.atomic():
-            secrets = Channel.objects.select_for_update().only("credentials").get(pk=pk).credentials
+            secrets = getattr(rows.select_for_update().only(field).get(pk=pk), field)
             if secrets:
-                Channel.objects.filter(pk=pk).update(credentials=secrets)
-    except Channel.DoesNotExist:
+                rows.filter(pk=pk).update(**{field: secrets})
+    except ObjectDoesNotExist:
         return True
     except SecretUnreadable:
         return False

@@ -10,7 +10,7 @@ from channels.enums import ChannelState, JobKind, JobState, Verdict
 from channels.models import ChangeMark, Channel, ChannelSettings, Notice, SyncJob
 from channels.outbox import mark, poke
 from channels.registry import registry
-from channels.services import polling
+from channels.services import approvals, polling
 from inventory.enums import RUN_OPEN, RunState
 from inventory.models import Organization, Run
 from inventory.queries import organization_zone
@@ -29,7 +29,7 @@ def keep_up(*, now: datetime) -> None:
     """Every minute; harmless when several processes do it at once.
 
     Due polls, the nightly checks, work nobody does, activities nobody advances, disconnections nobody finished, old
-    notices.
+    notices, approvals in stores that nobody finished.
     """
     claim_due_polls(now=now)
     claim_nights(now=now)
@@ -38,6 +38,7 @@ def keep_up(*, now: datetime) -> None:
     sweep_runs(now=now)
     sweep_disconnected(now=now)
     forget_old_notices(now=now)
+    approvals.forget_attempts(now=now)
 
 
 def claim_due_polls(*, now: datetime) -> int:

@@ -95,7 +95,7 @@ def test_keys_are_rotated(settings: Settings) -> None:
     out = io.StringIO()
     call_command("rotate_credentials", stdout=out)
 
-    assert out.getvalue() == "2 channels now use the newest key.\n"
+    assert out.getvalue() == "2 credentials now use the newest key.\n"
     settings.CREDENTIAL_KEYS = [new]
     for channel in channels:
         assert Channel.objects.get(pk=channel.pk).credentials["access_token"] == CANARY

@@ -13,10 +13,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         unreadable = []
         count = 0
-        for channel in rotate_credentials():
+        for rotated in rotate_credentials():
             count += 1
-            if not channel.is_readable:
-                unreadable.append(channel.name)
+            if not rotated.is_readable:
+                unreadable.append(rotated.name)
         if unreadable:
             raise CommandError(f"No key of CREDENTIAL_KEYS opens the credentials of: {', '.join(unreadable)}.")
-        self.stdout.write(f"{count} channels now use the newest key.")
+        self.stdout.write(f"{count} credentials now use the newest key.")
