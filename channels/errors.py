@@ -31,16 +31,33 @@ class InDoubt(TemporarilyUnavailable):
     """No answer in time: the store may have applied the write, or may still apply it after later ones."""
 
 
+class CertificateRefused(TemporarilyUnavailable):
+    """The store's server cannot prove who it is: expired, of another name, or of nobody known. Nothing was sent."""
+
+
 class AuthenticationFailed(StoreError):
     """The store refuses the credentials or a permission is missing."""
 
 
 class RemoteRejected(StoreError):
-    """The store refuses this request for good; `fields` holds its words per field."""
+    """The store refuses this request for good; `fields` holds its words per field.
 
-    def __init__(self, message: str, *, detail: str = "", fields: Mapping[str, str] | None = None) -> None:
+    `code` is the store's word for programs, `resource` the remote id of what stands in the way; "" where unsaid.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        detail: str = "",
+        fields: Mapping[str, str] | None = None,
+        code: str = "",
+        resource: str = "",
+    ) -> None:
         super().__init__(message, detail=detail)
         self.fields = dict(fields or {})
+        self.code = code
+        self.resource = resource
 
 
 class RemoteNotFound(StoreError):
@@ -49,6 +66,14 @@ class RemoteNotFound(StoreError):
 
 class MalformedResponse(StoreError):
     """The store answered something that is not what it promises."""
+
+
+class Redirected(MalformedResponse):
+    """The store answers at another address, `target` (absolute, without query), where a request is not sent on to."""
+
+    def __init__(self, message: str, *, detail: str = "", target: str) -> None:
+        super().__init__(message, detail=detail)
+        self.target = target
 
 
 class UnsupportedFeature(StoreError):

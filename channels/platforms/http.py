@@ -1,32 +1,34 @@
 """The one HTTP client of all platform adapters: polite, patient, bounded, and silent about secrets."""
 
 import html
-import json
 import logging
 import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
 from django.utils.translation import gettext as _
+from requests.auth import AuthBase
 
 from channels.errors import (
     AddressRefused,
     AuthenticationFailed,
+    CertificateRefused,
     InDoubt,
     MalformedResponse,
     RateLimited,
+    Redirected,
     RemoteNotFound,
     RemoteRejected,
     StoreError,
     TemporarilyUnavailable,
 )
 from channels.platforms.addresses import AddressGuard, GuardedAdapter
+from channels.platforms.answers import decode, is_page
 from channels.platforms.bodies import encoded
 from channels.platforms.buckets import Quota, TokenBucket
 from inventory_sync.lib.logs import redact
@@ -46,27 +48,22 @@ LONG_EXCERPT = 4000
 """Details may name many items."""
 _BROKEN = frozenset({408, 425, 500, 502, 503, 504})
 _LATER = _BROKEN | {423}
+_NO_PAGE = _LATER | {429}
+"""Whoever answers so, and with whatever page: later."""
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreWords:
-    """What a store says about a failure: a sentence, and one per field where it names them."""
+    """What a store says about a failure: a sentence, and one per field where it names them.
+
+    `code` is its word for programs, `resource` the remote id of what stands in the way.
+    """
 
     message: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dialect:
-    """How a platform words failures and counts requests; each part has a plain default."""
-
-    read_error: Callable[[Any], StoreWords] = lambda _body: StoreWords()
-    read_quota: Callable[[Mapping[str, str]], Quota | None] = lambda _headers: None
-    read_wait: Callable[[Mapping[str, str]], float | None] = lambda _headers: None
-    """Seconds the store asks to wait after a refusal for too many requests."""
-    missing_permission: Callable[[str, str], str] = lambda _method, _path: ""
-    """Name of the permission that a call (method, path) needs."""
+    code: str = ""
+    resource: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +79,34 @@ IMPATIENT = Patience(attempts=1, longest_wait=1.0, timeout=(4.0, 5.0))
 """For calls that somebody waits for in a browser."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How a platform words failures and counts requests; each part has a plain default."""
+
+    read_error: Callable[[Any], StoreWords] = lambda _body: StoreWords()
+    read_quota: Callable[[Mapping[str, str]], Quota | None] = lambda _headers: None
+    read_wait: Callable[[Mapping[str, str]], float | None] = lambda _headers: None
+    """Seconds the store asks to wait after a refusal for too many requests."""
+    missing_permission: Callable[[str, str], str] = lambda _method, _path: ""
+    """Name of the permission that a call (method, path) needs."""
+    refused_words: Callable[[int, StoreWords], str] = lambda _status, _words: ""
+    """Our sentence for a refused sign-in (401) or call (403); "" for the usual one."""
+    is_missing: Callable[[StoreWords], bool] = lambda _words: True
+    """Whether a 404 says that the thing is gone, and not that the API is."""
+    always_json: bool = False
+    """Pages for people come from something in front of the API, never from it: they say nothing about the thing."""
+    patient: Patience = Patience()
+    impatient: Patience = IMPATIENT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A parsed body (None for none) and the headers that came with it; names of headers in any case."""
+
+    body: Any
+    headers: Mapping[str, str]
+
+
 def excerpt(text: str, length: int = EXCERPT) -> str:
     """A store's words without mark-up, on one line, short."""
     plain = " ".join(html.unescape(_TAG.sub(" ", text)).replace("\x00", "").split())
@@ -91,7 +116,10 @@ def excerpt(text: str, length: int = EXCERPT) -> str:
 class StoreHttp:
     """Talks JSON with one store. Answers are parsed bodies; numbers with a fraction are Decimal.
 
-    `before_call` runs before every request that leaves, also before repeated ones (the lease must be ours each time).
+    - `auth` signs every request that leaves, also repeated ones.
+    - `before_call` runs before every request that leaves, also before repeated ones (the lease must be ours each time).
+    - `plain_allowed`: the requests carry nothing that a listener could use, so a public store may be called without
+      TLS. Private addresses stay refused.
     """
 
     def __init__(
@@ -103,6 +131,8 @@ class StoreHttp:
         bucket: TokenBucket,
         dialect: Dialect | None = None,
         secrets: tuple[str, ...] = (),
+        auth: AuthBase | None = None,
+        plain_allowed: bool = False,
         before_call: Callable[[], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -113,22 +143,34 @@ class StoreHttp:
         self._secrets = tuple(secret for secret in secrets if len(secret) >= 4)
         self._before_call = before_call
         self._sleep = sleep
+        self._plain_allowed = plain_allowed
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers.update(headers)
+        self._session.auth = auth
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, GuardedAdapter(guard, pool_maxsize=4))
-        self.patience = Patience()
+        self.patience = self._dialect.patient
+
+    def hurry(self) -> None:
+        """Somebody waits in a browser from now on."""
+        self.patience = self._dialect.impatient
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.base_url}>"
 
     def request(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """Parsed body, or None for 204. Raises the errors of channels.errors, named by what to do next."""
+        return self.answer(method, path, params=params, body=body).body
+
+    def answer(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Answer:
+        """As `request`, with the headers."""
         attempts = self.patience.attempts if method in SAFE else 1
         for attempt in range(1, attempts + 1):
             try:
                 return self._once(method, path, params, body)
+            except CertificateRefused:
+                raise  # it will not be another one in a few seconds
             except (RateLimited, TemporarilyUnavailable) as error:
                 wait = error.retry_after if error.retry_after is not None else self._backoff(attempt)
                 is_doubtful = isinstance(error, InDoubt) and method not in {"GET", "HEAD"}
@@ -141,7 +183,7 @@ class StoreHttp:
     def _backoff(attempt: int) -> float:
         return min(30.0, 0.5 * 2.0 ** (attempt - 1)) + random.uniform(0, 0.3)  # noqa: S311 - jitter
 
-    def _once(self, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Any:
+    def _once(self, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Answer:
         self._wait_for_turn()
         if self._before_call is not None:
             self._before_call()
@@ -158,10 +200,18 @@ class StoreHttp:
                 _("The store did not answer in time."), detail=self._hide(str(error))
             ) from error
         except requests.RequestException as error:
-            raise TemporarilyUnavailable(_("The store cannot be reached."), detail=self._hide(str(error))) from error
+            raise self._unreachable(error) from error
         logger.debug("%s %s answered %s in %.0f ms", method, path, response.status_code, _ms(started))
         self._learn(response.headers)
-        return self._judge(method, path, response, text)
+        return Answer(body=self._judge(method, path, response, text), headers=response.headers)
+
+    def _unreachable(self, error: requests.RequestException) -> TemporarilyUnavailable:
+        detail = self._hide(str(error))
+        if isinstance(error, requests.exceptions.SSLError) and "certificate" in detail.casefold():
+            return CertificateRefused(
+                _("The certificate of the store's web server is not valid, so nothing was sent."), detail=detail
+            )
+        return TemporarilyUnavailable(_("The store cannot be reached."), detail=detail)
 
     def _wait_for_turn(self) -> None:
         while (wait := self._bucket.take()) > 0:
@@ -175,6 +225,8 @@ class StoreHttp:
             return
         if parts.scheme != "http" or not parts.hostname:
             raise AddressRefused(_("The address of the store is not a web address."), detail=self._hide(url))
+        if self._plain_allowed:
+            return  # private addresses are refused when connecting
         try:
             self._guard.check_plain(parts.hostname, parts.port or 80)
         except OSError as error:
@@ -229,26 +281,43 @@ class StoreHttp:
                 return None
             return self._parse(response, raw)
         if 300 <= status < 400:
-            raise MalformedResponse(
-                _("The store sends our request to another address."),
-                detail=self._hide(excerpt(response.headers.get("Location", str(status)))),
-            )
+            raise self._redirected(response)
         raise self._failure(method, path, response, raw)
+
+    def _redirected(self, response: requests.Response) -> Redirected:
+        """Without query and fragment, which may repeat what signed the request."""
+        target = urljoin(response.url or self.base_url, response.headers.get("Location", ""))
+        parts = urlsplit(target)
+        plain = self._hide(urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")))
+        return Redirected(
+            _("The store sends our request to another address."),
+            detail=excerpt(f"HTTP {response.status_code}: {plain}"),
+            target=plain,
+        )
 
     def _parse(self, response: requests.Response, raw: bytes) -> Any:
         try:
-            return _decode(raw)
+            return decode(raw)
         except (ValueError, RecursionError) as error:
-            kind = response.headers.get("Content-Type", "").partition(";")[0].strip() or "-"
-            words = excerpt(raw.decode("utf-8", "replace")) or "-"
-            raise MalformedResponse(
-                _("The store answered something we cannot read."),
-                detail=self._hide(f"HTTP {response.status_code}, {kind}: {words}"),
-            ) from error
+            raise self._unreadable(response, raw) from error
+
+    def _unreadable(self, response: requests.Response, raw: bytes) -> MalformedResponse:
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip() or "-"
+        words = excerpt(raw.decode("utf-8", "replace")) or "-"
+        message = _("The store answered something we cannot read.")
+        if is_page(raw):
+            message = _(
+                "The store answered with an HTML page instead of data. A firewall, a security plugin or a maintenance "
+                "page may stand in front of it."
+            )
+        return MalformedResponse(message, detail=self._hide(f"HTTP {response.status_code}, {kind}: {words}"))
 
     def _failure(self, method: str, path: str, response: requests.Response, raw: bytes) -> StoreError:
         status = response.status_code
         words = self._words(raw)
+        if self._dialect.always_json and words is None and status not in _NO_PAGE:
+            return self._unreadable(response, raw)
+        words = words or StoreWords(message=excerpt(raw.decode("utf-8", "replace")))
         detail = self._hide(f"HTTP {status}: {words.message}" if words.message else f"HTTP {status}")
         if status == 429:
             wait = self._dialect.read_wait(response.headers)
@@ -257,25 +326,41 @@ class StoreHttp:
             return RateLimited(_("The store asks us to slow down."), detail=detail, retry_after=wait)
         if status in _LATER:
             return TemporarilyUnavailable(_("The store has a problem at the moment."), detail=detail)
+        refused = self._dialect.refused_words(status, words)
+        if refused:
+            return AuthenticationFailed(refused, detail=detail)
         if status == 401:
             return AuthenticationFailed(_("The store refuses the access token."), detail=detail)
         if status == 403:
             permission = self._dialect.missing_permission(method, path)
             message = _("The store refuses this call. The API account may lack a permission: %(permission)s.")
             return AuthenticationFailed(message % {"permission": permission or path}, detail=detail)
+        if status in (404, 410) and not self._dialect.is_missing(words):
+            return MalformedResponse(
+                _("The store's API is not there. It may have been switched off or moved."), detail=detail
+            )
         if status in (404, 410):
             return RemoteNotFound(_("The store has no such thing (any more)."), detail=detail)
-        fields = {name: self._hide(text) for name, text in words.fields.items()}
-        said = self._hide(excerpt(words.message)) or f"HTTP {status}"
-        return RemoteRejected(_("The store refused: %(words)s") % {"words": said}, detail=detail, fields=fields)
+        return self._rejected(status, words, detail)
 
-    def _words(self, raw: bytes) -> StoreWords:
+    def _rejected(self, status: int, words: StoreWords, detail: str) -> RemoteRejected:
+        said = self._hide(excerpt(words.message)) or f"HTTP {status}"
+        return RemoteRejected(
+            _("The store refused: %(words)s") % {"words": said},
+            detail=detail,
+            fields={name: self._hide(text) for name, text in words.fields.items()},
+            code=words.code,
+            resource=words.resource,
+        )
+
+    def _words(self, raw: bytes) -> StoreWords | None:
+        """None for an answer that is no JSON."""
         try:
-            found = self._dialect.read_error(_decode(raw))
+            found = self._dialect.read_error(decode(raw))
         except (ValueError, RecursionError):
-            return StoreWords(message=excerpt(raw.decode("utf-8", "replace")))
+            return None
         fields = {excerpt(name): excerpt(text) for name, text in found.fields.items()}
-        return StoreWords(message=excerpt(found.message, LONG_EXCERPT), fields=fields)
+        return replace(found, message=excerpt(found.message, LONG_EXCERPT), fields=fields)
 
     def _hide(self, text: str) -> str:
         for secret in self._secrets:
@@ -286,14 +371,6 @@ class StoreHttp:
 def unreadable(detail: str) -> MalformedResponse:
     """The error for an answer that is JSON but not what was promised."""
     return MalformedResponse(_("The store answered something we cannot read."), detail=excerpt(detail))
-
-
-def _decode(raw: bytes) -> Any:
-    return json.loads(raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant)
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

@@ -1,0 +1,208 @@
+"""WooCommerce's REST API as it is: paths, paging, batches, versions. JSON in and out; knows no dataclass of ours.
+
+Lists are always asked for in order of id: WooCommerce's own order loses rows between pages (FACTS 3).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from channels.errors import RemoteNotFound
+from channels.platforms.http import StoreHttp, unreadable
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+API = "/wc/v3"
+PAGE = 100
+"""Most rows of a list page."""
+BATCH = 100
+"""Most changes of a batch."""
+BY_ID = {"orderby": "id", "order": "asc"}
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Rows of a list. `total` and `pages` are what the headers say; None where they say nothing."""
+
+    rows: list[Json]
+    total: int | None = None
+    pages: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why one entry of a batch was refused. `resource`: the remote id of what stands in the way."""
+
+    code: str
+    message: str
+    resource: str = ""
+
+
+def version_of(text: str) -> tuple[int, int]:
+    """(major, minor) of "10.0.2" or "5.8-beta.1"; (0, 0) for nothing readable."""
+    numbers = [int(number) for number in _NUMBER.findall(text)[:2]]
+    return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else (0, 0)
+
+
+class Client:
+    """One store's API. `http.base_url` is the address that `/wc/v3` is appended to.
+
+    `version`: WooCommerce's, as far as connecting found it out; "" is taken for one that has everything but the newest.
+    """
+
+    def __init__(self, http: StoreHttp, *, version: str = "") -> None:
+        self.http = http
+        self.version = version
+
+    def is_at_least(self, major: int, minor: int) -> bool:
+        """Whether the store's WooCommerce is known to be of this version or newer."""
+        return version_of(self.version) >= (major, minor)
+
+    def is_older_than(self, major: int, minor: int) -> bool:
+        """Whether it is known to be older; an unknown version is not."""
+        return (0, 0) < version_of(self.version) < (major, minor)
+
+    # -- calls
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        return self.http.request("GET", f"{API}{path}", params=params)
+
+    def get_or_none(self, path: str, params: Mapping[str, Any] | None = None) -> Json | None:
+        """None only when the store says that it is gone."""
+        try:
+            found = self.get(path, params)
+        except RemoteNotFound:
+            return None
+        return an_object(found, path)
+
+    def post(self, path: str, body: Any) -> Json:
+        return an_object(self.http.request("POST", f"{API}{path}", body=body), path)
+
+    def put(self, path: str, body: Any) -> Json:
+        return an_object(self.http.request("PUT", f"{API}{path}", body=body), path)
+
+    def delete(self, path: str, params: Mapping[str, Any] | None = None) -> Json:
+        return an_object(self.http.request("DELETE", f"{API}{path}", params=params), path)
+
+    # -- lists
+
+    def page(self, path: str, params: Mapping[str, Any]) -> Page:
+        """One page of a list, just as `params` ask for it."""
+        answer = self.http.answer("GET", f"{API}{path}", params=params)
+        return Page(
+            rows=objects(answer.body, path),
+            total=_count(answer.headers.get("X-WP-Total")),
+            pages=_count(answer.headers.get("X-WP-TotalPages")),
+        )
+
+    def pages(self, path: str, params: Mapping[str, Any] | None = None) -> Iterator[list[Json]]:
+        """All pages in order of id, until one is empty, or short without a header that promises more."""
+        number = 1
+        while True:
+            found = self.page(path, {**BY_ID, "per_page": PAGE, **(params or {}), "page": number})
+            if found.rows:
+                yield found.rows
+            if not found.rows or (len(found.rows) < PAGE and (found.pages or 0) <= number):
+                return
+            number += 1
+
+    def all(self, path: str, params: Mapping[str, Any] | None = None) -> list[Json]:
+        """A whole list in order of id; rows that come twice are one."""
+        found: dict[Any, Json] = {}
+        for rows in self.pages(path, params):
+            before = len(found)
+            found.update((row.get("id"), row) for row in rows)
+            if len(found) == before:
+                break  # a list that does not know pages
+        return list(found.values())
+
+    def whole(self, path: str, params: Mapping[str, Any] | None = None) -> list[Json]:
+        """A list that WooCommerce gives without pages (tax classes, payment gateways, settings)."""
+        return objects(self.get(path, params), path)
+
+    # -- who
+
+    def index(self) -> Json:
+        """WordPress's own words about the site. Answered without keys too."""
+        return an_object(self.http.request("GET", "/"), "/")
+
+    def system_status(self) -> Json:
+        return an_object(self.get("/system_status", {"_fields": "environment,settings"}), "/system_status")
+
+    def settings(self, group: str) -> dict[str, Any]:
+        """Values of a group of settings by id."""
+        rows = self.whole(f"/settings/{group}", {"_fields": "id,value"})
+        return {str(row.get("id")): row.get("value") for row in rows}
+
+    # -- batches
+
+    def batch(
+        self, path: str, *, create: Sequence[Json] = (), update: Sequence[Json] = ()
+    ) -> tuple[list[Json | Failure], list[Json | Failure]]:
+        """Answers in the order of what was sent: (created, updated). Never deletes: a batch does so for good."""
+        body = {name: list(rows) for name, rows in (("create", create), ("update", update)) if rows}
+        if not body:
+            return [], []
+        found = self.post(f"{path}/batch", body)
+        return (
+            _entries(found.get("create"), len(create), path),
+            _entries(found.get("update"), len(update), path),
+        )
+
+
+def utc_text(moment: datetime) -> str:
+    """A date filter's value; goes with `dates_are_gmt=true`, and must not name its zone then (FACTS 3)."""
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def _entries(rows: Any, sent: int, path: str) -> list[Json | Failure]:
+    found = objects(rows or [], path)
+    if len(found) != sent:
+        raise unreadable(f"{path}: {len(found)} answers to {sent} changes")
+    return [_entry(row) for row in found]
+
+
+def _entry(row: Json) -> Json | Failure:
+    error = row.get("error")
+    if not isinstance(error, Mapping):
+        return row
+    data = error.get("data")
+    resource = data.get("resource_id") if isinstance(data, Mapping) else None
+    return Failure(
+        code=str(error.get("code") or ""),
+        message=str(error.get("message") or error.get("code") or ""),
+        resource=str(resource) if resource else "",
+    )
+
+
+def _count(text: str | None) -> int | None:
+    return int(text) if text and text.strip().isdecimal() else None
+
+
+def objects(rows: Any, path: str) -> list[Json]:
+    """A list of JSON objects, or MalformedResponse. PHP writes a list with gaps as an object of numbered entries."""
+    if isinstance(rows, dict) and rows and all(str(key).isdecimal() for key in rows):
+        rows = list(rows.values())
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise unreadable(f"{path}: no list of objects")
+    return rows
+
+
+def an_object(found: Any, path: str) -> Json:
+    """A JSON object, or MalformedResponse."""
+    if not isinstance(found, dict):
+        raise unreadable(f"{path}: no object")
+    return found
+
+
+def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def comma(numbers: Sequence[int | str]) -> str:
+    return ",".join(str(number) for number in numbers)
