@@ -75,6 +75,11 @@ def tax_rules(channel: Channel) -> dict[str, TaxRule]:
     return {row.remote_key: row.rule for row in rows if row.rule}
 
 
+def tax_mappings(channel: Channel) -> dict[str, TaxMapping]:
+    """Every tax name that Setup shows, mapped or not, with its rule, by key; one statement."""
+    return {row.remote_key: row for row in TaxMapping.objects.filter(channel=channel).select_related("rule")}
+
+
 def payment_accounts(channel: Channel) -> dict[str, Account]:
     """Account of each mapped payment method (PAY-1)."""
     rows = PaymentMapping.objects.filter(channel=channel, account__isnull=False).select_related("account")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
+
 from channels.enums import JobKind
 from channels.models import Channel
 from channels.outbox import mark
@@ -15,6 +17,8 @@ _BY_KIND = {
     "location": IssueCode.LOCATION_UNMAPPED,
 }
 _THRESHOLD = frozenset({"capture_when"})
+_AT_ONCE = 100
+"""Keys of one statement."""
 _UNBLOCKING = frozenset({"customer", "location", "default_location"})
 
 
@@ -32,11 +36,21 @@ def on_settings_changed(sender: object, *, channel: Channel, changed: Iterable[s
 def on_mapping_changed(
     sender: object, *, channel: Channel, kind: str, remote_keys: Iterable[str], **_kwargs: Any
 ) -> None:
-    """Skipped, blocked and unpaid orders that named one of these keys resume (SPEC TAX-6, A19, PAY-3, SET-32)."""
-    waiting = CapturedOrder.objects.filter(
-        channel=channel, issues__code=_BY_KIND[kind], issues__key__in=list(remote_keys)
-    ).exclude(state__in=[CapturedState.CANCELLED, CapturedState.FORGOTTEN])
-    _mark(channel, waiting.values_list("remote_id", flat=True).distinct())
+    """Skipped, blocked and unpaid orders that named one of these keys resume (SPEC TAX-6, A19, PAY-3, SET-32).
+
+    An issue's detail names keys that would do as well; one read too many does no harm.
+    """
+    keys = sorted(remote_keys)
+    orders = CapturedOrder.objects.filter(channel=channel).exclude(
+        state__in=[CapturedState.CANCELLED, CapturedState.FORGOTTEN]
+    )
+    waiting: set[str] = set()
+    for start in range(0, len(keys), _AT_ONCE):
+        named = Q(issues__key__in=keys[start : start + _AT_ONCE])
+        for key in keys[start : start + _AT_ONCE]:
+            named |= Q(issues__detail__contains=key)
+        waiting.update(orders.filter(named, issues__code=_BY_KIND[kind]).values_list("remote_id", flat=True))
+    _mark(channel, sorted(waiting))
 
 
 def _mark(channel: Channel, remote_ids: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
 """The store's tax classes, payment methods and locations, mapped to our reference books (TAX-1, PAY-1, SET-32)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -56,68 +56,79 @@ def save_names(channel: Channel, *, names: StoreNames, default_location: Locatio
     With a `default_location` the store's first location is mapped to it and receives stock (SET-32), unless one does.
     Idempotent.
     """
-    tax = {TAX_FREE: _("Tax free"), **_labels(names.tax)}
+    tax = (RemoteName(key=TAX_FREE, label=_("Tax free")), *names.tax)
     with transaction.atomic():
         loaded = Loaded(
             tax=_renew(TaxMapping, channel, _tax_rows(channel, tax)),
-            payments=_renew(PaymentMapping, channel, _rows(PaymentMapping, channel, _labels(names.payments))),
-            locations=_renew(LocationMapping, channel, _rows(LocationMapping, channel, _labels(names.locations))),
+            payments=_renew(PaymentMapping, channel, _rows(PaymentMapping, channel, names.payments)),
+            locations=_renew(LocationMapping, channel, _rows(LocationMapping, channel, names.locations)),
         )
         if default_location and names.locations:
             _map_first_location(channel, names.locations[0].key, default_location)
     return loaded
 
 
-def _labels(names: Iterable[RemoteName]) -> dict[str, str]:
-    return {name.key: name.label for name in names}
-
-
 def _map_first_location(channel: Channel, remote_key: str, location: Location) -> None:
     rows = LocationMapping.objects.filter(channel=channel)
-    rows.filter(remote_key=clip(remote_key, _KEY_LENGTH), location__isnull=True).update(location=location)
+    rows.filter(remote_key=mapping_key(remote_key), location__isnull=True).update(location=location)
     if not rows.filter(receives_stock=True).exists():
-        rows.filter(remote_key=clip(remote_key, _KEY_LENGTH)).update(receives_stock=True)
+        rows.filter(remote_key=mapping_key(remote_key)).update(receives_stock=True)
 
 
-def note_unknown(
-    channel: Channel,
-    *,
-    tax: Mapping[str, str] | None = None,
-    payments: Mapping[str, str] | None = None,
-    locations: Mapping[str, str] | None = None,
-) -> None:
-    """Adds keys (with labels) met on orders that no mapping knows, unmapped, so that Setup shows them. Idempotent."""
-    if tax:
-        TaxMapping.objects.bulk_create(_tax_rows(channel, tax), ignore_conflicts=True)
-    if payments:
-        PaymentMapping.objects.bulk_create(_rows(PaymentMapping, channel, payments), ignore_conflicts=True)
-    if locations:
-        LocationMapping.objects.bulk_create(_rows(LocationMapping, channel, locations), ignore_conflicts=True)
+def note_tax_names(channel: Channel, names: Sequence[RemoteName]) -> dict[str, str]:
+    """Adds tax names met on orders that Setup does not show, unmapped. Answers how Setup calls each. Idempotent."""
+    return _note(TaxMapping, channel, _tax_rows(channel, names))
+
+
+def note_payment_methods(channel: Channel, names: Sequence[RemoteName]) -> dict[str, str]:
+    """The same for payment methods."""
+    return _note(PaymentMapping, channel, _rows(PaymentMapping, channel, names))
+
+
+def note_locations(channel: Channel, names: Sequence[RemoteName]) -> dict[str, str]:
+    """The same for locations of the store."""
+    return _note(LocationMapping, channel, _rows(LocationMapping, channel, names))
 
 
 Mapped = TypeVar("Mapped", TaxMapping, PaymentMapping, LocationMapping)
 
 
-def _rows(model: type[Mapped], channel: Channel, labels: Mapping[str, str]) -> list[Mapped]:
-    return [
-        model(channel=channel, remote_key=clip(key, _KEY_LENGTH), label=clip(label or key, _LABEL_LENGTH))
-        for key, label in labels.items()
-    ]
+def _note(model: type[Mapped], channel: Channel, rows: list[Mapped]) -> dict[str, str]:
+    """What is known keeps its name: the store's lists say it better than an order does."""
+    labels = {row.remote_key: row.label for row in rows}
+    known = dict(model.objects.filter(channel=channel, remote_key__in=labels).values_list("remote_key", "label"))
+    new = [row for row in rows if row.remote_key not in known]
+    labels |= known
+    if new:
+        model.objects.bulk_create(new, ignore_conflicts=True)
+    return labels
 
 
-def _tax_rows(channel: Channel, labels: Mapping[str, str]) -> list[TaxMapping]:
-    rows = _rows(TaxMapping, channel, labels)
+def mapping_key(key: str) -> str:
+    """A store's key as mappings keep it."""
+    return clip(key, _KEY_LENGTH)
+
+
+def _rows(model: type[Mapped], channel: Channel, names: Iterable[RemoteName]) -> list[Mapped]:
+    """One row a key; a name that comes twice keeps its last label."""
+    labels = {mapping_key(name.key): clip(name.label or name.key, _LABEL_LENGTH) for name in names}
+    return [model(channel=channel, remote_key=key, label=label) for key, label in labels.items()]
+
+
+def _tax_rows(channel: Channel, names: Iterable[RemoteName]) -> list[TaxMapping]:
+    names = list(names)
+    kinds = {mapping_key(name.key): TaxKind(name.kind) for name in names}
+    rows = _rows(TaxMapping, channel, names)
     for row in rows:
-        row.kind = TaxKind.FREE if row.remote_key == TAX_FREE else TaxKind.CLASS
+        row.kind = TaxKind.FREE if row.remote_key == TAX_FREE else kinds[row.remote_key]
     return rows
 
 
 def _renew(model: type[Mapped], channel: Channel, rows: list[Mapped]) -> int:
-    """Adds rows and renews labels in one statement; answers how many are new."""
+    """Adds rows and renews what the store calls them in one statement; answers how many are new."""
     before = set(model.objects.filter(channel=channel).values_list("remote_key", flat=True))
-    model.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["channel", "remote_key"], update_fields=["label"]
-    )
+    told = ["label", "kind"] if model is TaxMapping else ["label"]
+    model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["channel", "remote_key"], update_fields=told)
     return len({row.remote_key for row in rows} - before)
 
 

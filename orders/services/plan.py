@@ -169,8 +169,8 @@ def _line(position: int, line: RemoteOrderLine, setup: CaptureSetup, products: M
         unit_price=to_unit(line.unit_price),
         total=to_unit(line.total),
         tax=to_unit(line.tax),
-        tax_key=line.tax_key,
-        tax_rule=setup.tax_rules.get(line.tax_key),
+        tax_key=setup.tax_key_of(line),
+        tax_rule=setup.tax_rule_of(line),
         note=clip(line.note, 1000),
     )
 
@@ -183,14 +183,14 @@ def _charges(remote: RemoteOrder, setup: CaptureSetup, proof: Proof) -> list[Cap
             label=clip(charge.label, 300),
             amount=to_unit(charge.amount),
             tax=to_unit(charge.tax),
-            tax_key=charge.tax_key,
-            tax_rule=setup.tax_rules.get(charge.tax_key),
+            tax_key=setup.tax_key_of(charge),
+            tax_rule=setup.tax_rule_of(charge),
             code=clip(charge.code, 100),
         )
         for position, charge in enumerate(remote.charges, 1)
     ]
     if not proof.is_exact and not proof.differs:
-        key = TAX_FREE if TAX_FREE in setup.tax_rules or not remote.lines else remote.lines[0].tax_key
+        key = TAX_FREE if setup.rule_of(TAX_FREE) or not remote.lines else setup.tax_key_of(remote.lines[0])
         charges.append(
             CapturedCharge(
                 position=len(charges) + 1,
@@ -199,7 +199,7 @@ def _charges(remote: RemoteOrder, setup: CaptureSetup, proof: Proof) -> list[Cap
                 amount=proof.residual_net,
                 tax=proof.residual_tax,
                 tax_key=key,
-                tax_rule=setup.tax_rules.get(key),
+                tax_rule=setup.rule_of(key),
             )
         )
     return charges
@@ -227,6 +227,14 @@ def unmapped_payments(payments: Sequence[CapturedPayment]) -> list[OrderIssue]:
     return [OrderIssue(code=IssueCode.PAYMENT_UNMAPPED, key=key, label=label) for key, label in methods.items()]
 
 
+def unmapped_tax(remote: RemoteOrder, setup: CaptureSetup) -> list[OrderIssue]:
+    """One for each key that has to be mapped; `detail` names the keys whose mapping would do instead, one a line."""
+    return [
+        OrderIssue(code=IssueCode.TAX_UNMAPPED, key=key, label=key, detail="\n".join(nearer))
+        for key, nearer in setup.unmapped_tax(remote).items()
+    ]
+
+
 def missing_products(remote: RemoteOrder, products: MatchedLines) -> list[OrderIssue]:
     """Lines that name goods of the store for which there is no product here (A34)."""
     return [
@@ -239,7 +247,7 @@ def missing_products(remote: RemoteOrder, products: MatchedLines) -> list[OrderI
 def _issues(
     order: CapturedOrder, remote: RemoteOrder, *, setup: CaptureSetup, products: MatchedLines, proof: Proof
 ) -> list[OrderIssue]:
-    issues = [OrderIssue(code=IssueCode.TAX_UNMAPPED, key=key, label=key) for key in setup.unmapped_tax(remote)]
+    issues = unmapped_tax(remote, setup)
     if setup.settings.customer_id is None:
         issues.append(OrderIssue(code=IssueCode.NO_CUSTOMER))
     if setup.settings.location is None:

@@ -1,58 +1,55 @@
 """What orders name and Setup does not map: shown in Setup, and named in the issue by the store's own words."""
 
-from channels.models import LocationMapping, PaymentMapping, TaxMapping
-from channels.services.mappings import note_unknown
+from collections.abc import Iterable
+
+from channels.remote import RemoteName, RemoteOrder
+from channels.services.mappings import mapping_key, note_locations, note_payment_methods, note_tax_names
+from inventory_sync.lib.text import clip
 from orders.enums import IssueCode
+from orders.models import OrderIssue
 from orders.services.plan import OrderPlan
-from orders.services.setup import CaptureSetup
+from orders.services.setup import CaptureSetup, tax_keys
 
 
 def name_unmapped(plan: OrderPlan, setup: CaptureSetup) -> None:
-    """Tax classes, payment methods and locations of the plan's issues; no query where there are none."""
-    _name_tax(plan, setup)
-    _name_payments(plan, setup)
-    _name_locations(plan, setup)
-
-
-def label_tax_keys(setup: CaptureSetup, keys: list[str]) -> dict[str, str]:
-    """The store's names of tax keys; keys that Setup does not show yet are added to it, unmapped."""
-    known = dict(
-        TaxMapping.objects.filter(channel=setup.channel, remote_key__in=keys).values_list("remote_key", "label")
-    )
-    new = {key: key for key in keys if key not in known}
-    if new:
-        note_unknown(setup.channel, tax=new)
-    return {**new, **known}
-
-
-def _keys(plan: OrderPlan, code: IssueCode) -> dict[str, str]:
-    return {issue.key: issue.label for issue in plan.issues if issue.code == code}
-
-
-def _name_tax(plan: OrderPlan, setup: CaptureSetup) -> None:
-    keys = _keys(plan, IssueCode.TAX_UNMAPPED)
-    if keys:
-        _rename(plan, IssueCode.TAX_UNMAPPED, label_tax_keys(setup, list(keys)))
-
-
-def _name_payments(plan: OrderPlan, setup: CaptureSetup) -> None:
-    methods = _keys(plan, IssueCode.PAYMENT_UNMAPPED)
+    """Tax names, payment methods and locations of the plan's issues; no query where there is nothing to name."""
+    name_tax(plan.remote, plan.issues, setup)
+    methods = _names(plan.issues, IssueCode.PAYMENT_UNMAPPED)
     if methods:
-        rows = PaymentMapping.objects.filter(channel=setup.channel, remote_key__in=methods)
-        known = set(rows.values_list("remote_key", flat=True))
-        note_unknown(setup.channel, payments={key: label for key, label in methods.items() if key not in known})
-
-
-def _name_locations(plan: OrderPlan, setup: CaptureSetup) -> None:
-    places = _keys(plan, IssueCode.LOCATION_UNMAPPED)
+        note_payment_methods(setup.channel, methods)
+    places = _names(plan.issues, IssueCode.LOCATION_UNMAPPED)
     if places:
-        rows = LocationMapping.objects.filter(channel=setup.channel, remote_key__in=places)
-        labels = dict(rows.values_list("remote_key", "label"))
-        note_unknown(setup.channel, locations={key: label for key, label in places.items() if key not in labels})
-        _rename(plan, IssueCode.LOCATION_UNMAPPED, {**places, **labels})
+        _rename(plan.issues, IssueCode.LOCATION_UNMAPPED, note_locations(setup.channel, places))
 
 
-def _rename(plan: OrderPlan, code: IssueCode, labels: dict[str, str]) -> None:
-    for issue in plan.issues:
+def name_tax(remote: RemoteOrder, issues: Iterable[OrderIssue], setup: CaptureSetup) -> None:
+    """Issues of tax carry the store's names; what Setup does not show yet is added to it, once, so it can be mapped."""
+    labels = {key: mapping.label for key, mapping in setup.tax_mappings.items()}
+    new = _unknown_tax(remote, setup)
+    if new:
+        labels |= note_tax_names(setup.channel, new)
+    _rename(issues, IssueCode.TAX_UNMAPPED, labels)
+
+
+def _unknown_tax(remote: RemoteOrder, setup: CaptureSetup) -> list[RemoteName]:
+    """Names of the order's tax keys that Setup does not show; the store's own where the order says them.
+
+    A key that no list of the store has and that others stand behind is a combination of rates.
+    """
+    said = {mapping_key(name.key): name for name in remote.tax_names}
+    new: dict[str, RemoteName] = {}
+    for part in (*remote.lines, *remote.charges):
+        *nearer, last = tax_keys(part)
+        new |= {key: said.get(key) or RemoteName(key=key, label=key, kind="rate") for key in nearer}
+        new[last] = said.get(last) or RemoteName(key=last, label=last)
+    return [name for key, name in new.items() if key not in setup.tax_mappings]
+
+
+def _names(issues: Iterable[OrderIssue], code: IssueCode) -> list[RemoteName]:
+    return [RemoteName(key=issue.key, label=issue.label) for issue in issues if issue.code == code]
+
+
+def _rename(issues: Iterable[OrderIssue], code: IssueCode, labels: dict[str, str]) -> None:
+    for issue in issues:
         if issue.code == code:
-            issue.label = labels[issue.key]
+            issue.label = clip(labels[issue.key], 500)

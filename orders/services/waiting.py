@@ -6,13 +6,12 @@ from decimal import Decimal
 from django.db import transaction
 
 from catalog.services.holds import clear_holds, set_holds
-from inventory_sync.lib.text import clip
-from orders.enums import CapturedBy, CapturedState, IssueCode
+from orders.enums import CapturedBy, CapturedState
 from orders.models import CapturedOrder, OrderIssue
 from orders.services.claims import claim_order, insert_order
-from orders.services.plan import HEADER, OrderPlan
+from orders.services.plan import HEADER, OrderPlan, unmapped_tax
 from orders.services.setup import CaptureSetup
-from orders.services.unmapped import label_tax_keys
+from orders.services.unmapped import name_tax
 
 
 def hold_order(
@@ -67,9 +66,9 @@ def _units(plan: OrderPlan, products: dict[str, int]) -> dict[int, Decimal]:
 
 
 def _tax_issues(plan: OrderPlan, setup: CaptureSetup) -> list[OrderIssue]:
-    keys = [clip(key, 200) for key in setup.unmapped_tax(plan.remote)]
-    labels = label_tax_keys(setup, keys)
-    return [OrderIssue(code=IssueCode.TAX_UNMAPPED, key=key, label=clip(labels[key], 500)) for key in keys]
+    issues = unmapped_tax(plan.remote, setup)
+    name_tax(plan.remote, issues, setup)
+    return issues
 
 
 def _of(order: CapturedOrder, issue: OrderIssue) -> OrderIssue:

@@ -10,7 +10,15 @@ from channels.forms.setup import SetupForm
 from channels.models import Channel, LocationMapping, PaymentMapping, TaxMapping
 from channels.queries import locations, payment_accounts, push_location, tax_rules
 from channels.registry import registry
-from channels.services.mappings import MappingChoices, note_unknown
+from channels.remote import TAX_FREE, RemoteName
+from channels.services.mappings import (
+    MappingChoices,
+    StoreNames,
+    note_locations,
+    note_payment_methods,
+    note_tax_names,
+    save_names,
+)
 from channels.services.setup import (
     SetupChoices,
     save_setup,
@@ -105,8 +113,11 @@ def test_loading_adds_what_is_new_and_keeps_what_is_mapped(
 def test_keys_met_on_orders_are_added_once_and_unmapped(channel: Channel) -> None:
     rule = inventory.TaxRuleFactory()
     TaxMappingFactory(channel=channel, remote_key="1", label="Food", rule=rule)
+    met = [RemoteName(key="1", label="1"), RemoteName(key="9", label="")]
     for _ in range(2):
-        note_unknown(channel, tax={"1": "1", "9": ""}, payments={"cash": "Cash"}, locations={"3": "Third"})
+        assert note_tax_names(channel, met) == {"1": "Food", "9": "9"}
+        assert note_payment_methods(channel, [RemoteName(key="cash", label="Cash")]) == {"cash": "Cash"}
+        assert note_locations(channel, [RemoteName(key="3", label="Third")]) == {"3": "Third"}
 
     assert dict(TaxMapping.objects.values_list("remote_key", "label")) == {"1": "Food", "9": "9"}
     assert tax_rules(channel) == {"1": rule}
@@ -122,3 +133,25 @@ def test_mappings_of_another_channel_cannot_be_changed(channel: Channel) -> None
 
     foreign.refresh_from_db()
     assert foreign.rule is None
+
+
+@pytest.mark.req("TAX-9", platform="woocommerce")
+@pytest.mark.req("TAX-1", platform="woocommerce")
+def test_lists_of_the_store_say_what_a_tax_name_is_about(channel: Channel) -> None:
+    """Also of one that an order named first."""
+    note_tax_names(channel, [RemoteName(key="charge:shipping", label="charge:shipping", kind="rate")])
+    names = (
+        RemoteName(key="class:standard", label="Standard"),
+        RemoteName(key="charge:shipping", label="Shipping", kind="charge"),
+        RemoteName(key="rate:1", label="VAT 19 %", kind="rate"),
+    )
+
+    assert [save_names(channel, names=StoreNames(tax=names)).tax for _ in range(2)] == [3, 0]
+
+    rows = TaxMapping.objects.order_by("remote_key").values_list("remote_key", "label", "kind")
+    assert list(rows) == [
+        ("charge:shipping", "Shipping", "charge"),
+        ("class:standard", "Standard", "class"),
+        ("rate:1", "VAT 19 %", "rate"),
+        (TAX_FREE, "Tax free", "free"),
+    ]

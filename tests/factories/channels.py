@@ -1,15 +1,21 @@
 """Builders of channels, as connecting leaves them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import factory
 from factory.django import DjangoModelFactory
 
 from channels.models import Channel, ChannelSettings, LocationMapping, PaymentMapping, SyncJob, TaxMapping
+from channels.ports import Capability
+from channels.registry import _specs, platform_spec
 from inventory.models import User
 from inventory_sync.lib.secrets import Secrets
 from tests.factories import inventory
+
+if TYPE_CHECKING:
+    import pytest
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 CANARY = "canary-7f3e91b2-never-shown"
@@ -80,6 +86,24 @@ class SyncJobFactory(DjangoModelFactory[SyncJob]):
     kind = "order"
     key = factory.Sequence(str)
     not_before = NOW
+
+
+def second_platform(monkeypatch: "pytest.MonkeyPatch", **columns: Any) -> str:
+    """Slug of the platform whose orders name companies first, tax rates, and change without a date."""
+    slug = "woocommerce"
+    capabilities = frozenset(
+        {
+            Capability.WEBHOOKS,
+            Capability.SIGNED_WEBHOOKS,
+            Capability.PAYMENT_METHODS,
+            Capability.SKIPS_UNMAPPED_TAX,
+            Capability.UNDATED_CHANGES,
+            Capability.COMPANY_FIRST,
+        }
+    )
+    spec = _specs.get(slug) or replace(platform_spec("bigcommerce"), slug=slug, label="WooCommerce", mark="W")
+    monkeypatch.setitem(_specs, slug, replace(spec, **{"capabilities": capabilities, **columns}))
+    return slug
 
 
 def member(role: str = "Manager", *, platforms: tuple[str, ...] = ("bigcommerce",)) -> User:

@@ -11,6 +11,7 @@ from channels.models import Channel, ChannelSettings, PaymentMapping, SyncJob, T
 from channels.outbox import mark
 from channels.registry import JobOutcome
 from channels.remote import TAX_FREE, RemoteOrder, RemoteProduct
+from channels.signals import mapping_changed
 from inventory.models import Account, Allocation, Customer, Location, Product, StockLevel, TaxRule
 from orders.enums import CapturedBy
 from orders.handlers import handle_orders
@@ -132,10 +133,10 @@ class Shop:
         mark([self.channel.pk], kind=JobKind.ORDER, keys=list(ids))
 
 
-def new_shop(**settings: Any) -> Shop:
+def new_shop(*, platform: str = "bigcommerce", **settings: Any) -> Shop:
     """Everything mapped; the condition is *paid*, the mode draft order."""
     customer = CustomerFactory(name="Online customers", email="online@shop.example")
-    channel = ChannelFactory(name="Nordhafen Outdoor", settings={"customer": customer, **settings})
+    channel = ChannelFactory(platform=platform, name="Nordhafen Outdoor", settings={"customer": customer, **settings})
     rule, free = TaxRuleFactory(name="VAT 19 %"), TaxRuleFactory(name="Tax free", rate=0)
     TaxMappingFactory(channel=channel, remote_key="0", label="Default Tax Class", rule=rule)
     TaxMappingFactory(channel=channel, kind="free", remote_key=TAX_FREE, label="Tax free", rule=free)
@@ -153,6 +154,12 @@ def new_shop(**settings: Any) -> Shop:
 
 def map_tax(shop: Shop, key: str) -> None:
     TaxMapping.objects.filter(channel=shop.channel, remote_key=key).update(rule=shop.rule)
+
+
+def map_tax_and_tell(shop: Shop, key: str, rule: TaxRule) -> None:
+    """As saving Setup does it."""
+    TaxMapping.objects.filter(channel=shop.channel, remote_key=key).update(rule=rule)
+    mapping_changed.send(sender=None, channel=shop.channel, kind="tax", remote_keys=frozenset({key}))
 
 
 def map_payment(shop: Shop, key: str) -> None:
