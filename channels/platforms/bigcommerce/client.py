@@ -213,6 +213,20 @@ class Client:
     def order_transactions(self, order_id: int) -> list[Json]:
         return self.v3_page(f"/v3/orders/{order_id}/transactions", {})[0]
 
+    def order_refunds(self, order_id: int) -> list[Json]:
+        return self.v3_page(f"/v3/orders/{order_id}/payment_actions/refunds", {})[0]
+
+    def order_shipments(self, order_id: int) -> list[Json]:
+        return self.v2_list(f"/v2/orders/{order_id}/shipments")
+
+    def create_shipment(self, order_id: int, body: Mapping[str, Any]) -> Json:
+        path = f"/v2/orders/{order_id}/shipments"
+        return an_object(self.http.request("POST", path, body=dict(body)), path)
+
+    def change_order(self, order_id: int, changes: Mapping[str, Any]) -> None:
+        """Only ever `status_id`: changed lines would lose their discounts."""
+        self.http.request("PUT", f"/v2/orders/{order_id}", body=dict(changes))
+
     # -- lists
 
     def tax_classes(self) -> list[Json]:

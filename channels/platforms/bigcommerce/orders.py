@@ -1,41 +1,55 @@
-"""Orders of a store: what changed, and whole orders with the fewest calls."""
+"""Orders of a store: what changed, whole orders with the fewest calls, refunds, and the next step of an order."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from channels.errors import TemporarilyUnavailable
+from django.utils.translation import gettext as _
+
+from channels.errors import RemoteNotFound, TemporarilyUnavailable
 from channels.platforms.bigcommerce.client import V2_PAGE, Client, Json
 from channels.platforms.bigcommerce.mapping import values
 from channels.platforms.bigcommerce.mapping.money import coupons_unexplained
 from channels.platforms.bigcommerce.mapping.orders import OrderParts, order_ref, remote_order, side_loaded
 from channels.platforms.bigcommerce.mapping.payments import tender_is_vague
-from channels.platforms.bigcommerce.mapping.values import money, objects, remote_id
-from channels.remote import OrderPage, RemoteOrder
+from channels.platforms.bigcommerce.mapping.refunds import order_refunds
+from channels.platforms.bigcommerce.mapping.values import money, objects, remote_id, whole
+from channels.platforms.bigcommerce.shipments import Shipments
+from channels.remote import DesiredShipment, OrderPage, OrderStatus, RemoteOrder, RemoteRefund, RemoteShipment
 
 SPAN = 100
 """Widest range of order numbers that is asked for at once."""
 DENSITY = 4
 """A range is asked for only when at least every fourth order of it is wanted."""
+REACHED: dict[OrderStatus, tuple[int, ...]] = {"processing": (11, 3, 8, 9, 12), "completed": (10,), "cancelled": (5,)}
+"""The store's status for each step, then those that count as having taken it."""
 
 
 class Orders:
     def __init__(self, client: Client, *, control_panel: str) -> None:
         self._client = client
         self._control_panel = control_panel
+        self._shipments = Shipments(client)
 
     def changed_since(self, since: datetime, *, cursor: str = "") -> OrderPage:
+        return self._since("date_modified", since, cursor)
+
+    def created_since(self, since: datetime, *, cursor: str = "") -> OrderPage:
+        return self._since("date_created", since, cursor)
+
+    def _since(self, field: str, since: datetime, cursor: str) -> OrderPage:
         """Pages by date, not by page number: orders that move to the end meanwhile would shift others past us.
 
         The cursor is "date|page"; the page counts only while a whole page has the same date.
         """
         start, number = _parse_cursor(cursor) if cursor else (since.astimezone(UTC).replace(microsecond=0), 1)
-        params = {"min_date_modified": start.isoformat(), "sort": "date_modified:asc", "page": number}
+        params = {f"min_{field}": start.isoformat(), "sort": f"{field}:asc", "page": number}
         rows = self._client.orders(params, whole=False)
         refs = [order_ref(row) for row in rows]
         if len(rows) < V2_PAGE:
             return OrderPage(refs=tuple(refs), next_cursor="")
         # One second of overlap, should the store take the bound as exclusive.
-        next_start = refs[-1].modified_at - timedelta(seconds=1)
+        last = values.moment(rows[-1].get(field)) or refs[-1].modified_at
+        next_start = last - timedelta(seconds=1)
         cursor = f"{next_start.isoformat()}|1" if next_start > start else f"{start.isoformat()}|{number + 1}"
         return OrderPage(refs=tuple(refs), next_cursor=cursor)
 
@@ -49,6 +63,36 @@ class Orders:
             if number not in found and (order := self._client.order(number)) is not None:
                 found[number] = order
         return tuple(self._whole(found[number]) for number in wanted if number in found)
+
+    # -- refunds, shipments, status
+
+    def refunds(self, order_id: str) -> tuple[RemoteRefund, ...]:
+        """The store names no money per line, so the order is read too (one call without refunds)."""
+        if not order_id.isdecimal():
+            raise _no_order(order_id)
+        rows = self._client.order_refunds(int(order_id))
+        if not rows:
+            return ()
+        order = self._client.order(int(order_id))
+        if order is None:
+            raise _no_order(order_id)
+        return order_refunds(rows, self._whole(order))
+
+    def shipments(self, order_id: str) -> tuple[RemoteShipment, ...]:
+        return self._shipments.of(order_id)
+
+    def ship(self, order_id: str, shipment: DesiredShipment) -> RemoteShipment:
+        return self._shipments.ship(order_id, shipment)
+
+    def set_status(self, order_id: str, status: OrderStatus) -> None:
+        """Asks first: writing the same status again would send another notice around."""
+        order = self._client.order(int(order_id)) if order_id.isdecimal() else None
+        if order is None:
+            raise _no_order(order_id)
+        if whole(order, "status_id") not in REACHED[status]:
+            self._client.change_order(int(order_id), {"status_id": REACHED[status][0]})
+
+    # -- whole orders
 
     def _range(self, group: Sequence[int]) -> dict[int, Json]:
         if len(group) < 2:
@@ -85,6 +129,10 @@ class Orders:
     def _fees(self, order: Json, number: int) -> list[Json]:
         """Stores from before order fees do not know the field."""
         return self._client.order_fees(number) if order.get("fees") else []
+
+
+def _no_order(order_id: str) -> RemoteNotFound:
+    return RemoteNotFound(_("The store has no such thing (any more)."), detail=f"order {order_id}")
 
 
 def _pickup_location(pickups: Sequence[values.Json]) -> str:

@@ -38,6 +38,10 @@ class Webhooks:
 
     # -- receiving
 
+    def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Never: the store does not try out an address."""
+        return False
+
     def verify(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> SignatureResult:
         """Our secret is required always; the store's signature (Standard Webhooks) must be right when there is one."""
         folded = {name.casefold(): value for name, value in headers.items()}
