@@ -11,14 +11,18 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.enums import CaptureDateBasis, CaptureWhen, FulfillmentMode, InvoiceMode
-from channels.models import Channel, ChannelSettings
+from channels.enums import CaptureDateBasis, CaptureWhen, FulfillmentMode, InvoiceMode, TaxKind
+from channels.models import Channel, ChannelSettings, TaxMapping
 from channels.services.mappings import MappingChoices
 from channels.services.setup import CHANNEL_COLUMNS, SetupChoices
 from inventory.enums import AccountClass, RecordStatus
 from inventory.models import Account, Customer, Location, PriceTier, SalesRepresentative, TaxRule
 from inventory_sync.lib.text import fold
 
+EXCEPTIONS = (TaxKind.CHARGE, TaxKind.RATE)
+"""Tax names that need a rule only where it is another one than that of their class (SPEC TAX-9)."""
+MOST_EXCEPTIONS = 200
+"""Of them without a rule on one page: some stores have thousands of rates."""
 _NUMBER = re.compile(r"\(#(\d+)\)\s*$")
 _VALUES = (
     "capture_when regular_price_tier sale_price_tier fulfillment_mode location default_location update_stock "
@@ -182,8 +186,10 @@ class SetupForm(forms.Form):
         help_text=gettext_lazy("Orders are captured, nothing is written to the store. Default: off."),
     )
 
-    def __init__(self, channel: Channel, *args: Any, may_change: bool = True, **kwargs: Any) -> None:
+    def __init__(self, channel: Channel, *args: Any, may_change: bool = True, rates: str = "", **kwargs: Any) -> None:
         self.channel = channel
+        self.rates = rates
+        """What tax rates are looked for by."""
         self.setup = channel.settings
         kwargs["initial"] = _initial(channel, channel.settings)
         super().__init__(*args, **kwargs)
@@ -210,7 +216,7 @@ class SetupForm(forms.Form):
 
     def _add_rows(self) -> None:
         self._rows: dict[str, list[Any]] = {
-            "tax": list(self.channel.tax_mappings.select_related("rule")),
+            "tax": self._tax_rows(),
             "payment": list(self.channel.payment_mappings.select_related("account")),
             "place": list(self.channel.location_mappings.select_related("location")),
         }
@@ -225,7 +231,8 @@ class SetupForm(forms.Form):
                 continue
             ours = list(book)
             for row in rows:
-                self.fields[f"{kind}-{row.pk}"] = MappingField(getattr(row, column), ours, empty, label=row.label)
+                none = _("As its tax class") if getattr(row, "kind", "") in EXCEPTIONS else empty
+                self.fields[f"{kind}-{row.pk}"] = MappingField(getattr(row, column), ours, none, label=row.label)
         places = [(str(row.pk), row.label) for row in self._rows["place"]]
         if not places:
             del self.fields["receives_stock"]
@@ -237,9 +244,38 @@ class SetupForm(forms.Form):
         if not self.initial["receives_stock"]:
             receiver.choices = [("", _("Choose a location")), *places]
 
+    def _tax_rows(self) -> list[TaxMapping]:
+        """All classes; of charges and rates those with a rule and the first without; when saving, those that were sent.
+
+        `left_out` counts the others.
+        """
+        classes: list[TaxMapping] = []
+        others: list[TaxMapping] = []
+        for row in self.channel.tax_mappings.select_related("rule"):
+            (others if row.kind in EXCEPTIONS else classes).append(row)
+        if self.is_bound:
+            shown = [row for row in others if f"tax-{row.pk}" in self.data]
+        else:
+            found = [row for row in others if not row.rule_id and fold(self.rates) in fold(row.label)]
+            first = {row.pk for row in found[:MOST_EXCEPTIONS]}
+            shown = [row for row in others if row.rule_id or row.pk in first]
+        self.left_out = len(others) - len(shown)
+        return [*classes, *shown]
+
     @cached_property
     def tax(self) -> list["MappingRow"]:
-        return self._mapping_rows("tax", "rule_id")
+        """What has to be mapped."""
+        return [each for each in self._mapping_rows("tax", "rule_id") if each.row.kind not in EXCEPTIONS]
+
+    @cached_property
+    def tax_exceptions(self) -> list["MappingRow"]:
+        """Charges and rates: mapped only where their rule is another one than their class's."""
+        return [each for each in self._mapping_rows("tax", "rule_id") if each.row.kind in EXCEPTIONS]
+
+    @property
+    def shows_exceptions(self) -> bool:
+        """Whether somebody uses them, looks for them or has to correct them."""
+        return bool(self.rates) or any(each.is_mapped or each.field.errors for each in self.tax_exceptions)
 
     @cached_property
     def payments(self) -> list["MappingRow"]:

@@ -40,7 +40,7 @@ def setup(request: HttpRequest, channel: Channel) -> HttpResponse:
     if request.method == "POST":
         return _save(request, channel)
     may_change = request.user.has_perm("channels.change_setup")
-    return _page(request, channel, SetupForm(channel, may_change=may_change))
+    return _page(request, channel, SetupForm(channel, may_change=may_change, rates=request.GET.get("rates", "")[:100]))
 
 
 @requires("channels.change_setup")
