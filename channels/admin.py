@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from channels.models import (
+    AppGrant,
     ChangeMark,
     Channel,
     ChannelAccess,
     ChannelSettings,
+    ConnectAttempt,
     LocationMapping,
     Notice,
     PaymentMapping,
@@ -28,8 +30,8 @@ class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Without opening anybody's credentials."""
-        path = "credentials" if self.model is Channel else "channel__credentials"
-        return super().get_queryset(request).defer(path)
+        own = {Channel: ["credentials"], AppGrant: ["secrets"], ConnectAttempt: ["secrets", "channel__credentials"]}
+        return super().get_queryset(request).defer(*own.get(self.model, ["channel__credentials"]))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -119,6 +121,23 @@ class LocationMappingAdmin(LookOnly):
     list_display = ["label", "remote_key", "channel", "location", "receives_stock"]
     list_filter = ["channel"]
     list_select_related = ["channel", "location"]
+
+
+@admin.register(ConnectAttempt)
+class ConnectAttemptAdmin(LookOnly):
+    list_display = ["identity", "platform", "state", "user", "created_at", "expires_at"]
+    list_filter = ["platform", "state"]
+    search_fields = ["identity"]
+    list_select_related = ["user"]
+    exclude = ["secrets", "token"]
+
+
+@admin.register(AppGrant)
+class AppGrantAdmin(LookOnly):
+    list_display = ["identity", "platform", "granted_at"]
+    list_filter = ["platform"]
+    search_fields = ["identity"]
+    exclude = ["secrets"]
 
 
 @admin.register(ChannelAccess)

@@ -247,6 +247,7 @@ class ConnectWay:
     label: str | Promise
     help_text: str | Promise = ""
     fields: tuple[CredentialField, ...]
+    """The first one names the store and takes its identity too; it is no secret."""
     connection_from_form: Callable[[Mapping[str, str]], Connection]
     """Opened connection from the form's fields; no network. Raises RemoteRejected with `fields` for bad input."""
     approve: Callable[[Connection, HandOver], str] | None = None
@@ -267,6 +268,8 @@ class StepCall:
     headers: Mapping[str, str]
     body: bytes
     now: datetime
+    token: str = ""
+    """Of the attempt, where the step's address has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,8 +316,9 @@ StepNews = KeysDelivered | Returned | AppInstalled | AppOpened | AppRemoved | Ap
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectStep:
-    """What answers at /connect/(platform)/(step)/.
+    """What answers at /connect/(platform)/(step)/, for an approval at /connect/(platform)/(step)/(token)/.
 
+    An approval's steps are called `keys` (audience store) and `return` (audience staff).
     `read` says what the request means, or raises SignatureInvalid, MalformedResponse, RemoteRejected; it may ask the
     store's servers, impatiently. `audience`: who calls: the store's server, a member of our staff coming back from the
     store, or a browser inside the store's control panel.

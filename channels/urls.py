@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from channels.views import connect, notices, overview, setup
+from channels.views import connect, connect_steps, notices, overview, setup
 
 app_name = "channels"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<slug:platform>/<str:token>/", notices.receive, name="notices"),
+    path("connect/<slug:slug>/<slug:step>/", connect_steps.step, name="step"),
+    path("connect/<slug:slug>/<slug:step>/<str:token>/", connect_steps.attempt_step, name="attempt_step"),
     path("channels/", overview.channels, name="channels"),
     path("channels/connect/", connect.choose_platform, name="choose_platform"),
+    path("channels/connect/approvals/<int:attempt_id>/", connect_steps.approval, name="approval"),
     path("channels/connect/<slug:slug>/", connect.connect, name="connect"),
     path("channels/customers/", setup.customers, name="customers"),
     path("channels/<int:channel_id>/setup/", setup.setup, name="setup"),

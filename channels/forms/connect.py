@@ -1,26 +1,28 @@
 """Forms of connecting and disconnecting; the credential fields come from the platform."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from channels.ports import PlatformSpec
+from channels.ports import ConnectWay
 from channels.services.connect import GoLive
 
 SINCE_NOW, ALSO_OPEN = "now", "open"
 
 
 class CredentialsForm(forms.Form):
-    """What the platform needs to let us in. Secrets are never sent back to the browser, but for sandbox stores."""
+    """What one way of connecting asks for. Secrets are never sent back to the browser, but for sandbox stores.
 
-    def __init__(self, spec: PlatformSpec, *args: Any, **kwargs: Any) -> None:
+    `known`: values to start with, such as those of a sandbox store.
+    """
+
+    def __init__(self, way: ConnectWay, *args: Any, known: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.spec = spec
-        self.way = spec.ready_ways[0]
-        known = dict(next(iter(self.way.sandbox_values()), {}))
-        for field in self.way.fields:
-            prefill = known.get(field.name, "")
+        self.way = way
+        for field in way.fields:
+            prefill = (known or {}).get(field.name, "")
             self.fields[field.name] = forms.CharField(
                 label=str(field.label),
                 help_text=str(field.help_text),
@@ -32,6 +34,9 @@ class CredentialsForm(forms.Form):
 
     def credentials(self) -> dict[str, str]:
         return {field.name: self.cleaned_data[field.name].strip() for field in self.way.fields}
+
+    def credential_fields(self) -> list[forms.BoundField]:
+        return [self[field.name] for field in self.way.fields]
 
     def add_refusal(self, message: str, fields: dict[str, str]) -> None:
         """Each reason at its field; what belongs to none stands on top."""
@@ -75,9 +80,6 @@ class ConnectForm(CredentialsForm):
             name=data["name"].strip(), load_open_orders=data["orders"] == ALSO_OPEN, read_only=data["read_only"]
         )
 
-    def credential_fields(self) -> list[forms.BoundField]:
-        return [self[field.name] for field in self.way.fields]
-
 
 class ChangeCredentialsForm(CredentialsForm):
     """New credentials of a connected store."""
@@ -88,13 +90,10 @@ class ChangeCredentialsForm(CredentialsForm):
         help_text=_("The other store gets its own catalog, setup and log. This channel stays as it is."),
     )
 
-    def __init__(self, spec: PlatformSpec, *args: Any, offer_new: bool = False, **kwargs: Any) -> None:
-        super().__init__(spec, *args, **kwargs)
+    def __init__(self, way: ConnectWay, *args: Any, offer_new: bool = False, **kwargs: Any) -> None:
+        super().__init__(way, *args, **kwargs)
         if not offer_new:
             del self.fields["as_new"]
-
-    def credential_fields(self) -> list[forms.BoundField]:
-        return [self[field.name] for field in self.way.fields]
 
 
 class DisconnectForm(forms.Form):

@@ -88,6 +88,17 @@ def way_of(slug: str, way: str) -> ConnectWay:
     return spec.way(way) if way else spec.ready_ways[0]
 
 
+def sandbox_store(slug: str, *, way: ConnectWay, identity: str = "") -> dict[str, str]:
+    """Form values of this sandbox store, or of the first that is not connected yet; {} where there is none."""
+    connected = Channel.objects.filter(platform=slug).exclude(state=ChannelState.DISCONNECTED)
+    taken = set() if identity else set(connected.values_list("store_identity", flat=True))
+    for values in way.sandbox_values():
+        found = way.connection_from_form(values).identity
+        if found == identity or (not identity and found not in taken):
+            return dict(values)
+    return {}
+
+
 def sign_of(slug: str, *, connection: Connection, fields: tuple[CredentialField, ...] = ()) -> Sign:
     """Asks the store behind a found connection who it is. Raises ConnectRefused with the reason at its field."""
     with refusing(fields):

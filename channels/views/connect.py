@@ -1,6 +1,7 @@
 """Connecting a store, changing its credentials, disconnecting it."""
 
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -8,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,8 +20,9 @@ from channels.enums import Notices
 from channels.errors import NoConnectionLeft, StoreAlreadyConnected
 from channels.forms.connect import ChangeCredentialsForm, ConnectForm, DisconnectForm
 from channels.models import Channel
-from channels.ports import Capability, PlatformSpec
+from channels.ports import Capability, ConnectWay, PlatformSpec
 from channels.registry import platform_spec
+from channels.services import approvals
 from channels.services import connect as service
 from channels.services import disconnect as disconnecting
 from channels.services.connect import AnotherStore, ConnectRefused, GoLive
@@ -39,18 +42,19 @@ def choose_platform(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def connect(request: HttpRequest, slug: str) -> HttpResponse:
-    """CON-1: the checklist, then the platform's credentials."""
-    spec = _spec(request, slug)
-    form = ConnectForm(spec, request.POST or None)
+    """CON-1: the checklist, then the platform's credentials, by the way that `?way=` names."""
+    spec, way = spec_for(request, slug), _way(request, slug)
+    form = ConnectForm(way, request.POST or None, known=_known(request, slug, way))
     if request.method == "POST" and form.is_valid():
-        channel = _connect(request, form, spec)
-        if channel is not None:
-            return redirect("channels:setup", channel.pk)
-    context = {"form": form, "spec": spec, "left": service.connections_left()}
-    return render(request, "channels/connect.html", context, status=200)
+        address = _connected_at(request, form, spec)
+        if address:
+            return redirect(address)
+    context = {"form": form, "spec": spec, "ways": _tabs(request, spec, way), "left": service.connections_left()}
+    return render(request, "channels/connect.html", {**context, "way": way})
 
 
-def _spec(request: HttpRequest, slug: str) -> PlatformSpec:
+def spec_for(request: HttpRequest, slug: str) -> PlatformSpec:
+    """The platform, if it is there and the user may use it (CON-2)."""
     try:
         spec = platform_spec(slug)
     except KeyError:
@@ -60,29 +64,62 @@ def _spec(request: HttpRequest, slug: str) -> PlatformSpec:
     return spec
 
 
-def _connect(request: HttpRequest, form: ConnectForm, spec: PlatformSpec) -> Channel | None:
-    """The new channel, or None with the reason in the form."""
+def _way(request: HttpRequest, slug: str) -> ConnectWay:
     try:
-        channel = service.connect_store(
-            spec.slug,
-            fields=form.credentials(),
-            go_live=form.go_live(),
-            user=cast("User", request.user),
-            now=timezone.now(),
-        )
+        return service.way_of(slug, request.GET.get("way", ""))
+    except KeyError:
+        raise Http404 from None
+
+
+def _known(request: HttpRequest, slug: str, way: ConnectWay) -> dict[str, str]:
+    """What the form starts with: what a link says of the store, else a sandbox store. Secrets come by no link."""
+    said = {field.name: request.GET.get(field.name, "")[:500] for field in way.fields if not field.secret}
+    given = {name: value for name, value in said.items() if value}
+    return given or service.sandbox_store(slug, way=way)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayTab:
+    label: str | Promise
+    url: str
+    is_current: bool
+
+
+def _tabs(request: HttpRequest, spec: PlatformSpec, current: ConnectWay) -> list[WayTab]:
+    """One for each way that is ready; none where there is no choice."""
+    ways = spec.ready_ways
+    if len(ways) < 2:
+        return []
+    return [
+        WayTab(label=way.label, url=f"{request.path}?way={way.slug}", is_current=way.slug == current.slug)
+        for way in ways
+    ]
+
+
+def _connected_at(request: HttpRequest, form: ConnectForm, spec: PlatformSpec) -> str:
+    """Where to go on: the new channel, or the approval in the store; "" with the reason in the form."""
+    user, now = cast("User", request.user), timezone.now()
+    chosen: dict[str, Any] = {"way": form.way.slug, "fields": form.credentials(), "go_live": form.go_live()}
+    try:
+        if form.way.approve is not None:
+            attempt = approvals.begin_approval(spec.slug, **chosen, user=user, now=now)
+            return reverse("channels:approval", args=[attempt.pk])
+        channel = service.connect_store(spec.slug, **chosen, user=user, now=now)
     except ConnectRefused as error:
         form.add_refusal(error.message, error.fields)
-        return None
     except (StoreAlreadyConnected, NoConnectionLeft) as error:
         form.add_error(None, error.message)
-        return None
-    _greet(request, channel, spec)
-    return channel
+    else:
+        greet(request, channel)
+        return reverse("channels:setup", args=[channel.pk])
+    return ""
 
 
-def _greet(request: HttpRequest, channel: Channel, spec: PlatformSpec) -> None:
+def greet(request: HttpRequest, channel: Channel) -> None:
+    """Says that the store is connected, and what does not work there."""
     messages.success(request, _("“%(name)s” is connected.") % {"name": channel.name})
-    if spec.can(Capability.WEBHOOKS) and channel.notices == Notices.POLLING_ONLY and channel.notices_reason:
+    can_notify = platform_spec(channel.platform).can(Capability.WEBHOOKS)
+    if can_notify and channel.notices == Notices.POLLING_ONLY and channel.notices_reason:
         text = _("The store sends no notices, so orders are found by polling only. %(reason)s")
         messages.warning(request, text % {"reason": channel.notices_reason})
 
@@ -92,49 +129,46 @@ def _greet(request: HttpRequest, channel: Channel, spec: PlatformSpec) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def credentials(request: HttpRequest, channel: Channel) -> HttpResponse:
     """CON-18, A2, A62: new credentials, also for a channel that needs a sign-in."""
-    spec = platform_spec(channel.platform)
-    offer_new = "as_new" in request.POST
-    form = ChangeCredentialsForm(spec, request.POST or None, offer_new=offer_new)
+    spec, way = platform_spec(channel.platform), _way(request, channel.platform)
+    known = _known_of(channel, way)
+    form = ChangeCredentialsForm(way, request.POST or None, known=known, offer_new="as_new" in request.POST)
     if request.method == "POST" and form.is_valid():
-        if form.cleaned_data.get("as_new"):
-            return _connect_as_new(request, channel, form, spec)
         try:
-            service.change_credentials(
-                channel, fields=form.credentials(), user=cast("User", request.user), now=timezone.now()
-            )
+            return redirect(_changed_at(request, channel, form))
         except ConnectRefused as error:
             form.add_refusal(error.message, error.fields)
+        except (StoreAlreadyConnected, NoConnectionLeft) as error:
+            form.add_error(None, error.message)
         except AnotherStore as error:
-            form = ChangeCredentialsForm(spec, request.POST, offer_new=True)
+            form = ChangeCredentialsForm(way, request.POST, known=known, offer_new=True)
             form.add_error("as_new", error.message)
-        else:
-            messages.success(request, _("“%(name)s” has the new credentials.") % {"name": channel.name})
-            return redirect("channels:setup", channel.pk)
     context = queries.channel_frame(request, channel, "setup")
-    return render(request, "channels/credentials.html", {**context, "form": form, "spec": spec})
+    context |= {"form": form, "spec": spec, "way": way, "ways": _tabs(request, spec, way)}
+    return render(request, "channels/credentials.html", context)
 
 
-def _connect_as_new(
-    request: HttpRequest, channel: Channel, form: ChangeCredentialsForm, spec: PlatformSpec
-) -> HttpResponse:
-    """A2: another store is another channel, with nothing of the old one."""
-    try:
-        new = service.connect_store(
-            spec.slug,
-            fields=form.credentials(),
-            go_live=GoLive(),
-            user=cast("User", request.user),
-            now=timezone.now(),
+def _known_of(channel: Channel, way: ConnectWay) -> dict[str, str]:
+    """A channel's form starts with its store."""
+    named = {way.fields[0].name: channel.store_identity} if way.fields else {}
+    return {**named, **service.sandbox_store(channel.platform, way=way, identity=channel.store_identity)}
+
+
+def _changed_at(request: HttpRequest, channel: Channel, form: ChangeCredentialsForm) -> str:
+    """Changes the credentials, or connects another store as another channel (A2) with nothing of the old one."""
+    user, now = cast("User", request.user), timezone.now()
+    chosen: dict[str, Any] = {"way": form.way.slug, "fields": form.credentials()}
+    if form.way.approve is not None:
+        attempt = approvals.begin_approval(
+            channel.platform, **chosen, go_live=GoLive(), channel=channel, user=user, now=now
         )
-    except ConnectRefused as error:
-        form.add_refusal(error.message, error.fields)
-    except (StoreAlreadyConnected, NoConnectionLeft) as error:
-        form.add_error(None, error.message)
-    else:
-        _greet(request, new, spec)
-        return redirect("channels:setup", new.pk)
-    context = queries.channel_frame(request, channel, "setup")
-    return render(request, "channels/credentials.html", {**context, "form": form, "spec": spec})
+        return reverse("channels:approval", args=[attempt.pk])
+    if form.cleaned_data.get("as_new"):
+        new = service.connect_store(channel.platform, **chosen, go_live=GoLive(), user=user, now=now)
+        greet(request, new)
+        return reverse("channels:setup", args=[new.pk])
+    service.change_credentials(channel, **chosen, user=user, now=now)
+    messages.success(request, _("“%(name)s” has the new credentials.") % {"name": channel.name})
+    return reverse("channels:setup", args=[channel.pk])
 
 
 @requires_channel("channels.disconnect_channel")
