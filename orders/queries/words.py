@@ -177,9 +177,9 @@ def what_happened(order: CapturedOrder) -> str:
     if order.state == CapturedState.SKIPPED:
         return _("Skipped, tax not mapped")
     if order.state == CapturedState.CANCELLED:
-        return (
-            _("Cancelled in the store, sale voided") if order.sale_id else _("Cancelled in the store, stock released")
-        )
+        if order.sale_id:
+            return _("Cancelled in the store, sale voided")
+        return _("“%(status)s” in the store, stock released") % {"status": order.remote_status or _("Cancelled")}
     if order.state == CapturedState.NEEDS_DECISION:
         return _("Cancelled in the store")
     if order.sale is None:

@@ -21,15 +21,26 @@ _ATTEMPTS = 4
 
 
 def cancel_order(
-    channel: Channel, *, row: CapturedOrder | None, sale: Sale | None, status: str, now: datetime, remote_id: str
+    channel: Channel,
+    *,
+    row: CapturedOrder | None,
+    sale: Sale | None,
+    status: str,
+    now: datetime,
+    remote_id: str,
+    is_final: bool = True,
 ) -> CapturedOrder | None:
-    """Remove the pending order, or void its sale, or ask people; idempotent. Raises Raced."""
+    """Remove the pending order, or void its sale, or ask people; idempotent. Raises Raced.
+
+    `is_final` False: its payment failed. Should it succeed later, the order is captured once more; the voided sale is
+    not taken up again.
+    """
     if row is None:
         if sale is None:
             return None
         row = link_order(channel, remote_id=remote_id, row=None, sale=sale, status=status, now=now)
     if sale is not None:
-        return _cancel_sale(row, sale, status=status, now=now)
+        return _cancel_sale(row, sale, status=status, now=now, is_final=is_final)
     if row.state == CapturedState.WAITING:
         drop_order(row)
         return None
@@ -79,15 +90,16 @@ def _cancel_pending(row: CapturedOrder, *, status: str, now: datetime) -> Captur
     return row
 
 
-def _cancel_sale(row: CapturedOrder, sale: Sale, *, status: str, now: datetime) -> CapturedOrder:
+def _cancel_sale(row: CapturedOrder, sale: Sale, *, status: str, now: datetime, is_final: bool) -> CapturedOrder:
     """Void what may be voided by itself; else it needs a decision, once (A44)."""
     if row.cancellation_kept and row.sale_id == sale.pk:
         return row
     status = clip(status, 100)
     with transaction.atomic():
         if may_void_by_itself(sale):
-            claim_order(row, state=CapturedState.CANCELLED, sale=sale, remote_status=status)
-            void_sale(sale.pk, return_goods=True, version=None, user=None, now=now, reason=_("Cancelled in the store"))
+            claim_order(row, state=CapturedState.CANCELLED, sale=sale if is_final else None, remote_status=status)
+            reason = _("Cancelled in the store") if is_final else _("Payment failed in the store")
+            void_sale(sale.pk, return_goods=True, version=None, user=None, now=now, reason=reason)
             row.issues.all().delete()
         elif row.state != CapturedState.NEEDS_DECISION:
             claim_order(row, state=CapturedState.NEEDS_DECISION, sale=sale, remote_status=status)

@@ -18,7 +18,7 @@ from orders.models import CapturedOrder, Sale, SaleSource
 from orders.services import changes
 from orders.services.allocation import allocate, reallocate
 from orders.services.cancellation import cancel_order
-from orders.services.claims import Raced, claim_order, insert_order
+from orders.services.claims import Raced, claim_order, insert_order, note_version
 from orders.services.decision import Action, decide
 from orders.services.linking import link_order
 from orders.services.matching import MatchedOrders, fetch_missing, match_orders
@@ -30,6 +30,8 @@ from orders.services.waiting import drop_order, hold_order, release_holds
 
 _ATTEMPTS = 4
 _PLANNED = (Action.CAPTURE, Action.WAIT, Action.SKIP, Action.FOLLOW)
+_WITHOUT_NEWS = (Action.NOTHING, Action.CANCEL, Action.FAIL)
+"""Nothing more is to be learned from this version of the order."""
 _HELD = (CapturedState.WAITING, CapturedState.SKIPPED)
 
 
@@ -106,6 +108,8 @@ def _capture(
                 raise
             known = _look_up(setup.channel, [remote.id])
         else:
+            if order is not None and action in _WITHOUT_NEWS:
+                note_version(order, remote.version)
             return Captured(remote_id=remote.id, action=action, order=order)
     raise Raced
 
@@ -124,8 +128,16 @@ def _act(
     if action == Action.DROP and row is not None:
         drop_order(row)
         return None
-    if action == Action.CANCEL:
-        return cancel_order(setup.channel, row=row, sale=sale, status=remote.status, now=now, remote_id=remote.id)
+    if action in (Action.CANCEL, Action.FAIL):
+        return cancel_order(
+            setup.channel,
+            row=row,
+            sale=sale,
+            status=remote.status,
+            now=now,
+            remote_id=remote.id,
+            is_final=action == Action.CANCEL,
+        )
     if action == Action.LINK and sale is not None:
         return link_order(setup.channel, remote_id=remote.id, row=row, sale=sale, status=remote.status, now=now)
     if action not in _PLANNED:

@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from inventory_sync.lib.errors import ProductError
+from inventory_sync.lib.text import clip
 from orders.models import CapturedOrder
 
 
@@ -40,3 +41,13 @@ def claim_order(order: CapturedOrder, **columns: Any) -> None:
     order.revision += 1
     for name, value in columns.items():
         setattr(order, name, value)
+
+
+def note_version(order: CapturedOrder, version: str) -> None:
+    """What the store calls its present state of an order that needed no other change: seen again, it costs no call."""
+    version = clip(version, 100)
+    if not version or order.remote_version == version:
+        return
+    rows = CapturedOrder.objects.filter(pk=order.pk, revision=order.revision, state=order.state)
+    if rows.update(remote_version=version):
+        order.remote_version = version

@@ -21,6 +21,8 @@ class Action(Enum):
     FOLLOW = auto()
     """It is in the log with a sale: payments, notes, changes (A35)."""
     CANCEL = auto()
+    FAIL = auto()
+    """Its payment failed after it was captured: let its stock go; once paid it is captured again (A4)."""
     DROP = auto()
     """It is no real order any more."""
     LATER = auto()
@@ -41,6 +43,8 @@ def decide(
         return Action.LATER
     if remote.milestones.cancelled or remote.milestones.deleted:
         return Action.CANCEL if row or sale else Action.NOTHING
+    if _has_failed(remote) and (sale is not None or state in _BEFORE_SALE):
+        return Action.FAIL
     if sale is not None:
         is_linked = state in _SETTLED or (state == CapturedState.FORGOTTEN and by != CapturedBy.LOADED)
         return Action.FOLLOW if is_linked else Action.LINK
@@ -49,6 +53,12 @@ def decide(
     if state in _BEFORE_SALE:
         return Action.CAPTURE
     return _first_time(remote, state=state, setup=setup)
+
+
+def _has_failed(remote: RemoteOrder) -> bool:
+    """No order any more, and never was paid: what was reached once counts (A4)."""
+    reached = remote.milestones
+    return not (reached.created or reached.paid or reached.completed)
 
 
 def _is_finished(row: CapturedOrder, by: CapturedBy) -> bool:
