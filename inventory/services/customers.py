@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from inventory.enums import AddressType, RecordStatus
@@ -109,12 +110,74 @@ def find_or_create_customer(
     return created, True
 
 
+def find_or_create_company(
+    *,
+    company: str,
+    contact: ContactDraft,
+    addresses: Sequence[AddressDraft] = (),
+    user: User | None = None,
+    now: datetime,
+) -> tuple[Customer, bool]:
+    """The company a store means (SPEC MPW-1), with the person as one of its contacts; by its name, else a new one.
+
+    Never a person of the same e-mail. Of several of that name the one with the e-mail is taken, else the oldest.
+    """
+    key, mail = fold(company), fold(contact.email)
+    rows = Customer.objects.filter(status=RecordStatus.ACTIVE, name_key=key).order_by("pk")[:50]
+    named = [row for row in rows if fold(row.company) in ("", key)]
+    found = next((row for row in named if mail and row.email_key == mail), next(iter(named), None))
+    if found is not None:
+        _ensure_contact(found, contact, user=user, now=now)
+        return found, False
+    name = clip(company.strip(), 256)
+    created = save_customer(
+        None,
+        columns={
+            "name": name,
+            "company": name,
+            "email": _fitting_email(contact.email),
+            "phone": clip(contact.phone.strip(), 50),
+        },
+        contacts=[contact],
+        addresses=addresses,
+        user=user,
+        now=now,
+    )
+    return created, True
+
+
+def _ensure_contact(customer: Customer, draft: ContactDraft, *, user: User | None, now: datetime) -> None:
+    """One contact for one name and e-mail; writing the customer first makes two at once come one after the other."""
+    name, email = clip(draft.name.strip(), 256), _fitting_email(draft.email)
+    same = Contact.objects.filter(customer=customer, name=name, email=email)
+    if not name or same.exists():
+        return
+    with transaction.atomic():
+        Customer.objects.filter(pk=customer.pk).update(version=F("version") + 1)
+        if same.exists():
+            return
+        is_first = not Contact.objects.filter(customer=customer, is_default=True).exists()
+        phone = clip(draft.phone, 50)
+        Contact.objects.create(customer=customer, name=name, email=email, phone=phone, is_default=is_first)
+        words = _contact_words(name, email, phone)
+        audit.record(user=user, action=_("Added a contact"), obj=customer, changes={"contacts": ("", words)}, now=now)
+
+
+def is_company(customer: Customer) -> bool:
+    """Whether the customer itself is the company, not a person of one."""
+    return bool(customer.company.strip()) and fold(customer.company) == customer.name_key
+
+
 def matches(*, name: str, email: str = "", company: str = "") -> list[Customer]:
-    """All customers that A56 would take for this one, oldest first: more than one is a conflict to list."""
+    """All customers that A56 would take for this one, oldest first: more than one is a conflict to list.
+
+    A company is not its contact: their common e-mail makes a person no company.
+    """
     key = fold(email)
     rows = Customer.objects.filter(status=RecordStatus.ACTIVE).order_by("pk")
     if key:
-        by_email = list(rows.filter(email_key=key)[:10])
+        found = rows.filter(email_key=key)[:10]
+        by_email = [each for each in found if not is_company(each) or fold(each.company) == fold(company)]
         if by_email:
             return by_email
     if not company.strip():

@@ -1,8 +1,10 @@
-"""Whose sale an order becomes (SPEC CUS-3, SET-5, MPW-3, MPW-15, MPW-20, A56)."""
+"""Whose sale an order becomes (SPEC CUS-3, SET-5, MPW-1, MPW-3, MPW-15, MPW-20, A56)."""
 
 from datetime import datetime
 
-from catalog.services.customers import link_customer
+from catalog.services.customers import link_company, link_customer
+from channels.ports import Capability
+from channels.registry import platform_spec
 from channels.remote import RemoteCustomer
 from inventory.enums import AddressType
 from inventory.models import Address, Customer
@@ -10,16 +12,32 @@ from inventory.services.customers import AddressDraft, find_or_create_customer
 from orders.models import CapturedOrder
 
 
+def names_customer(order: CapturedOrder) -> bool:
+    """Whether the order says who bought; otherwise it is the default customer's."""
+    return bool(order.customer_name or _company(order))
+
+
+def _company(order: CapturedOrder) -> str:
+    """The company that is the customer itself, on platforms that put companies first."""
+    is_first = platform_spec(order.channel.platform).can(Capability.COMPANY_FIRST)
+    return order.customer_company.strip() if is_first else ""
+
+
 def customer_of(order: CapturedOrder, *, default: Customer, now: datetime) -> Customer:
-    """The order's own customer, made if new; a guest is found by e-mail; an order without a name is the default's."""
+    """The order's own customer, made if new; a guest is found by e-mail; an order without a name is the default's.
+
+    On platforms that put companies first the order's company is the customer and the person its contact (MPW-1).
+    """
+    person = RemoteCustomer(
+        id=order.customer_remote_id,
+        first_name=order.customer_name,
+        company=order.customer_company,
+        email=order.customer_email,
+        phone=order.customer_phone,
+    )
+    if _company(order):
+        return link_company(order.channel, person, contact=order.customer_name, addresses=_drafts(order), now=now)
     if order.customer_remote_id:
-        person = RemoteCustomer(
-            id=order.customer_remote_id,
-            first_name=order.customer_name,
-            company=order.customer_company,
-            email=order.customer_email,
-            phone=order.customer_phone,
-        )
         return link_customer(order.channel, person, name=order.customer_name, addresses=_drafts(order), now=now)
     if not order.customer_name:
         return default

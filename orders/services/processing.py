@@ -22,7 +22,7 @@ from orders.enums import BLOCKING, CapturedBy, CapturedState
 from orders.errors import AlreadySold, EntryRefused
 from orders.models import CapturedOrder, Sale, SaleSource
 from orders.services.claims import Raced
-from orders.services.customers import customer_of, fill_addresses
+from orders.services.customers import customer_of, fill_addresses, names_customer
 from orders.services.linking import link_order
 from orders.services.sale import create_sale
 
@@ -102,7 +102,7 @@ def _process(order_id: int, token: str, *, user: User | None, now: datetime) -> 
         if settings.customer is None or order.location is None:
             raise EntryRefused(_("Setup lacks the default customer or location."))
         customer = customer_of(order, default=settings.customer, now=now)
-        is_default = customer.pk == settings.customer.pk and not order.customer_name
+        is_default = customer.pk == settings.customer.pk and not names_customer(order)
         fill_addresses(order, customer, is_default=is_default)
         order.customer = customer
         sale = create_sale(order, user=user, now=now)

@@ -26,8 +26,6 @@ class CaptureSetup:
     places: tuple[int, ...]
     fallback: Location | None
     skips_unmapped_tax: bool
-    puts_company_first: bool = False
-    """SPEC MPW-1."""
 
     def header_location(self, remote_location_id: str) -> Location | None:
         """Where an order is booked: the linked location, else the store's mapped one, else the default (A10)."""
@@ -82,7 +80,6 @@ def tax_keys(part: RemoteOrderLine | RemoteCharge) -> list[str]:
 def load_setup(channel: Channel) -> CaptureSetup:
     """Five queries, whatever the number of orders."""
     places = list(Location.objects.filter(status="active"))
-    spec = platform_spec(channel.platform)
     return CaptureSetup(
         channel=channel,
         settings=ChannelSettings.objects.select_related("location", "default_location").get(channel=channel),
@@ -91,6 +88,5 @@ def load_setup(channel: Channel) -> CaptureSetup:
         mapped_locations=locations(channel),
         places=tuple(place.pk for place in places),
         fallback=next((place for place in places if place.is_default), None),
-        skips_unmapped_tax=spec.can(Capability.SKIPS_UNMAPPED_TAX),
-        puts_company_first=spec.can(Capability.COMPANY_FIRST),
+        skips_unmapped_tax=platform_spec(channel.platform).can(Capability.SKIPS_UNMAPPED_TAX),
     )
