@@ -18,6 +18,9 @@ V3_PAGE = 250
 ITEMS_PAGE = 1000
 STOCK_BATCH = 2000
 IDS = 250
+PRODUCT_BATCH = 10
+VARIANT_BATCH = 50
+DELETE_BATCH = 250
 CONSIGNMENTS = {"include": "consignments.line_items,fees", "consignment_structure": "object"}
 """Lines, shipping and fees inside each order: three calls saved (orders reference, `include`)."""
 
@@ -163,6 +166,45 @@ class Client:
             for part in chunks(sorted(set(ids)), IDS)
             for row in self.v3_list("/v3/catalog/brands", {"id:in": comma(part)})
         ]
+
+    def variants_with_sku(self, sku: str) -> list[Json]:
+        return self.v3_list("/v3/catalog/variants", {"sku": sku})
+
+    def product_variants(self, product_id: int) -> list[Json]:
+        return self.v3_list(f"/v3/catalog/products/{product_id}/variants")
+
+    def create_product(self, body: Mapping[str, Any]) -> Json:
+        """The whole answer: `data`, and `errors` when only a part was saved (207)."""
+        return an_object(self.http.request("POST", "/v3/catalog/products", body=dict(body)), "/v3/catalog/products")
+
+    def update_products(self, entries: Sequence[Json]) -> Json:
+        """At most PRODUCT_BATCH, each with its `id`; variants are not taken here."""
+        path = "/v3/catalog/products"
+        return an_object(self.http.request("PUT", path, body=list(entries)), path)
+
+    def update_variants(self, entries: Sequence[Json]) -> Json:
+        """At most VARIANT_BATCH, each with its `id`."""
+        path = "/v3/catalog/variants"
+        return an_object(self.http.request("PUT", path, body=list(entries)), path)
+
+    def delete_products(self, ids: Sequence[int]) -> None:
+        """At most DELETE_BATCH. Never without ids: the store would take that for everything."""
+        if not ids:
+            return
+        self.http.request("DELETE", "/v3/catalog/products", params={"id:in": comma(ids)})
+
+    def create_category(self, name: str) -> Json:
+        """At the root of the store's first tree."""
+        trees = self.v3_list("/v3/catalog/trees")
+        tree = min((int(row.get("id") or 1) for row in trees), default=1)
+        path = "/v3/catalog/trees/categories"
+        answer = an_object(
+            self.http.request("POST", path, body=[{"name": name, "tree_id": tree, "parent_id": 0}]), path
+        )
+        made = objects(answer.get("data") or [], path)
+        if not made:
+            raise unreadable(f"{path}: nothing was made")
+        return made[0]
 
     # -- stock
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from channels.errors import AuthenticationFailed, RemoteNotFound, RemoteRejected
 from channels.platforms.addresses import AddressGuard
 from channels.platforms.bigcommerce.client import DIALECT, Client
+from channels.platforms.bigcommerce.customers import Customers
 from channels.platforms.bigcommerce.lists import Lists
 from channels.platforms.bigcommerce.mapping.products import length_unit, weight_unit
 from channels.platforms.bigcommerce.mapping.values import flag, money, objects, remote_id, text
@@ -17,6 +18,7 @@ from channels.platforms.buckets import bucket_of
 from channels.platforms.http import IMPATIENT, StoreHttp
 from channels.ports import (
     Connection,
+    CustomerGateway,
     OrderGateway,
     ProductGateway,
     StockGateway,
@@ -53,6 +55,7 @@ class Store:
         panel = f"https://store-{connection.identity}.mybigcommerce.com" if official else ""
         self._client = client
         self.products: ProductGateway = Products(client)
+        self.customers: CustomerGateway = Customers(client)
         self.stock: StockGateway = Stock(client)
         self.orders: OrderGateway = Orders(client, control_panel=panel)
         self.lists: StoreLists = Lists(client)

@@ -242,12 +242,11 @@ def _payment(row: Json, order: RemoteOrder) -> RemotePayment:
     provider = text(row, "provider_id")
     kind = _PROVIDERS.get(provider.casefold().replace("_", ""), "payment")
     ordinary = next((payment for payment in order.payments if payment.kind == "payment"), None)
+    key, label = provider or "other", provider or "Other"
     if kind != "payment":
-        key, label = kind, OWN_TENDERS[kind]
+        key, label = str(kind), OWN_TENDERS[kind]
     elif ordinary is not None:
         key, label = ordinary.method_key, ordinary.method_label
-    else:
-        key = label = provider or "other"
     return RemotePayment(
         id=f"{order.id}:refund-{remote_id(row, 'id')}",
         method_key=key,

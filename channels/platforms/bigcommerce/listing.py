@@ -1,0 +1,293 @@
+"""Writing products: creating, changing, showing, hiding and deleting them, in the fewest calls.
+
+One refused product does not keep the others: a batch that is refused is halved until the culprit is alone. Sending the
+same again does no harm: creating looks for the SKU first, everything else is absolute.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.utils.translation import gettext as _
+
+from channels.errors import RemoteNotFound, RemoteRejected, StoreError
+from channels.platforms.bigcommerce.client import (
+    DELETE_BATCH,
+    IDS,
+    PRODUCT_BATCH,
+    VARIANT_BATCH,
+    Client,
+    Json,
+    chunks,
+    comma,
+)
+from channels.platforms.bigcommerce.mapping import writes
+from channels.platforms.bigcommerce.mapping.products import Surroundings
+from channels.platforms.bigcommerce.mapping.values import flag, objects, remote_id, text
+from channels.remote import DesiredProduct, ProductResult, RemoteProduct
+
+
+@dataclass
+class Outcome:
+    """What is known of one product so far."""
+
+    product: DesiredProduct
+    variant_ids: dict[str, str]
+    url: str = ""
+    gone: bool = False
+    errors: list[str] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def refuse(self, error: StoreError) -> None:
+        self.gone = self.gone or isinstance(error, RemoteNotFound)
+        self.errors.append(error.message)
+        self.fields.update(getattr(error, "fields", {}))
+
+    @property
+    def result(self) -> ProductResult:
+        return ProductResult(
+            key=self.product.key,
+            product_id=self.product.product_id,
+            variant_ids=self.variant_ids,
+            url=self.url,
+            error=" ".join(dict.fromkeys(self.errors)),
+            fields=self.fields,
+            gone=self.gone,
+        )
+
+
+class Listing:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        around: Callable[[], Surroundings],
+        find: Callable[[Sequence[str], Sequence[str]], tuple[RemoteProduct, ...]],
+    ) -> None:
+        """`find` gets SKUs of products and SKUs of variants."""
+        self._client = client
+        self._around = around
+        self._find = find
+        self._roots: dict[str, str] | None = None
+        self._places: int | None = None
+
+    # -- creating
+
+    def create(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
+        """One call each, and one to look for all SKUs (families one each).
+
+        What an earlier call made, in doubt or in part, is completed.
+        """
+        known = self._known(products)
+        results, there = [], []
+        for product in products:
+            earlier = known.get(product.key)
+            if earlier is None:
+                results.append(self._create(product))
+            elif (same := _as_listed(product, earlier)) is not None:
+                there.append(same)
+            else:
+                words = _("Another product of the store has this SKU: %(name)s.") % {"name": earlier.name}
+                results.append(ProductResult(key=product.key, error=words))
+        return (*results, *self.update(there))
+
+    def _known(self, products: Sequence[DesiredProduct]) -> dict[str, RemoteProduct]:
+        """By our key. A product was made in one call, so one of its SKUs is enough to find it."""
+        first = {product.key: sku for product in products if (sku := _first_sku(product))}
+        simple = [first[product.key] for product in products if product.key in first and not product.is_family]
+        families = [first[product.key] for product in products if product.key in first and product.is_family]
+        owners: dict[str, RemoteProduct] = {}
+        for found in self._find(simple, families):
+            owners.update((variant.sku.casefold(), found) for variant in found.variants if variant.sku)
+        return {key: owners[sku.casefold()] for key, sku in first.items() if sku.casefold() in owners}
+
+    def _create(self, product: DesiredProduct) -> ProductResult:
+        around = self._around()
+        try:
+            category = self._category(product.category or "")
+            counts = self._counts(product)
+            answer, refusal = self._post(writes.new_product(product, around, category=category, counts=counts))
+        except RemoteRejected as error:
+            return writes.refused(product.key, error)
+        row = answer.get("data")
+        row = row if isinstance(row, dict) else {}
+        variants = objects(row, "variants") or self._client.product_variants(int(remote_id(row, "id") or 0))
+        return ProductResult(
+            key=product.key,
+            product_id=remote_id(row, "id"),
+            variant_ids=writes.variant_ids(product, variants),
+            url=writes.product_url(row, around),
+            error=" ".join(part for part in (refusal, writes.partial_words(answer)) if part),
+        )
+
+    def _post(self, body: Json) -> tuple[Json, str]:
+        """A picture that the store cannot fetch does not keep the product: it is made without, and that is said."""
+        try:
+            return self._client.create_product(body), ""
+        except RemoteRejected as error:
+            about_images = any("image" in word for word in (error.message.casefold(), *error.fields))
+            if not about_images or "images" not in body:
+                raise
+            without = {name: value for name, value in body.items() if name != "images"}
+            return self._client.create_product(without), error.message
+
+    def _category(self, name: str) -> str:
+        """Id of the root category of this name, made where there is none (LST-8); "" without a name."""
+        if not name.strip():
+            return ""
+        if self._roots is None:
+            rows = [row for row in self._client.categories() if not remote_id(row, "parent_id")]
+            self._roots = {text(row, "name").casefold(): _category_id(row) for row in reversed(rows)}
+        folded = name.strip().casefold()
+        if folded not in self._roots:
+            self._roots[folded] = _category_id(self._client.create_category(name.strip()))
+        return self._roots[folded]
+
+    def _counts(self, product: DesiredProduct) -> bool:
+        """The catalog writes to the default location only: where there are others, stock has to name its own."""
+        if all(variant.quantity is None for variant in product.variants):
+            return False
+        if self._places is None:
+            rows = self._client.locations()
+            self._places = sum(row.get("enabled") is None or flag(row, "enabled") for row in rows)
+        return self._places <= 1
+
+    # -- changing
+
+    def update(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
+        """Products ten a call, variants of families fifty a call. Levels are the stock gateway's business."""
+        if not products:
+            return ()
+        around, rows = self._around(), self._rows([product.product_id for product in products])
+        outcomes: dict[str, Outcome] = {}
+        entries: list[tuple[Outcome, Json]] = []
+        variants: list[tuple[Outcome, Json]] = []
+        for product in products:
+            row = rows.get(product.product_id)
+            known = {variant.key: variant.variant_id for variant in product.variants if variant.variant_id}
+            outcome = outcomes[product.key] = Outcome(product, known)
+            if row is None:
+                outcome.refuse(_missing(product.product_id))
+                continue
+            outcome.url = writes.product_url(row, around)
+            entry = _product_entry(product, row, around)
+            if len(entry) > 1:
+                entries.append((outcome, entry))
+            variants += self._variant_entries(outcome, around)
+        self._send(entries, PRODUCT_BATCH, self._client.update_products)
+        self._send(variants, VARIANT_BATCH, self._client.update_variants)
+        return tuple(outcome.result for outcome in outcomes.values())
+
+    @staticmethod
+    def _variant_entries(outcome: Outcome, around: Surroundings) -> list[tuple[Outcome, Json]]:
+        product = outcome.product
+        if not product.is_family:
+            return []
+        if any(not variant.variant_id for variant in product.variants):
+            outcome.errors.append(
+                _("The store takes no new variations of a product: remove it from the store, then list it again.")
+            )
+        fields = [
+            (variant.variant_id, writes.variant_fields(variant, product, around))
+            for variant in product.variants
+            if variant.variant_id.isdecimal()
+        ]
+        return [(outcome, {"id": int(number), **given}) for number, given in fields if given]
+
+    def _rows(self, ids: Sequence[str]) -> dict[str, Json]:
+        numbers = sorted({int(number) for number in ids if number.isdecimal()})
+        found: dict[str, Json] = {}
+        for part in chunks(numbers, IDS):
+            rows, _pagination = self._client.products_page({"id:in": comma(part)})
+            found.update((remote_id(row, "id"), row) for row in rows)
+        return found
+
+    @staticmethod
+    def _send(entries: Sequence[tuple[Outcome, Json]], size: int, call: Callable[[Sequence[Json]], Json]) -> None:
+        pending = list(chunks(entries, size))
+        while pending:
+            batch = pending.pop(0)
+            try:
+                words = writes.partial_words(call([entry for _outcome, entry in batch]))
+            except (RemoteRejected, RemoteNotFound) as error:
+                if len(batch) == 1:
+                    batch[0][0].refuse(error)
+                    continue
+                words = error.message
+            if words and len(batch) > 1:  # nobody says whose fault it is: sent again in halves
+                half = len(batch) // 2
+                pending[:0] = [batch[:half], batch[half:]]
+            elif words:
+                batch[0][0].errors.append(words)
+
+    # -- showing, hiding, deleting
+
+    def set_visible(self, ids: Sequence[str], *, visible: bool) -> tuple[ProductResult, ...]:
+        wanted = tuple(dict.fromkeys(ids))
+        outcomes = {number: Outcome(DesiredProduct(key=number, product_id=number), {}) for number in wanted}
+        entries = []
+        for number, outcome in outcomes.items():
+            if number.isdecimal():
+                entries.append((outcome, {"id": int(number), "is_visible": visible}))
+            else:
+                outcome.refuse(_missing(number))
+        self._send(entries, PRODUCT_BATCH, self._client.update_products)
+        return tuple(outcome.result for outcome in outcomes.values())
+
+    def delete(self, ids: Sequence[str]) -> tuple[ProductResult, ...]:
+        wanted = tuple(dict.fromkeys(ids))
+        outcomes = {number: Outcome(DesiredProduct(key=number, product_id=number), {}) for number in wanted}
+        pending = list(chunks([int(number) for number in wanted if number.isdecimal()], DELETE_BATCH))
+        while pending:
+            batch = pending.pop(0)
+            try:
+                self._client.delete_products(batch)
+            except RemoteNotFound:
+                if len(batch) > 1:
+                    pending[:0] = [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+            except RemoteRejected as error:
+                if len(batch) == 1:
+                    outcomes[str(batch[0])].refuse(error)
+                else:
+                    pending[:0] = [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+        return tuple(outcome.result for outcome in outcomes.values())
+
+
+def _product_entry(product: DesiredProduct, row: Json, around: Surroundings) -> Json:
+    entry: Json = {"id": int(product.product_id), **writes.product_fields(product)}
+    if not product.is_family and product.variants:
+        entry |= writes.variant_fields(product.variants[0], product, around)
+    if product.custom_fields and (fields := writes.changed_fields(product.custom_fields, row)):
+        entry["custom_fields"] = fields
+    if product.images and (images := writes.new_images(product.images, have=len(objects(row, "images")))):
+        entry["images"] = images
+    return entry
+
+
+def _first_sku(product: DesiredProduct) -> str:
+    return next((variant.sku for variant in product.variants if variant.sku), "")
+
+
+def _as_listed(product: DesiredProduct, found: RemoteProduct) -> DesiredProduct | None:
+    """The product as one that is listed already; None when the store's is another kind of thing."""
+    if product.is_family != found.is_family:
+        return None
+    by_sku = {variant.sku.casefold(): variant.id for variant in found.variants if variant.sku}
+    by_options = {
+        tuple(option.value.casefold() for option in variant.options): variant.id for variant in found.variants
+    }
+    variants = []
+    for variant in product.variants:
+        values = tuple(option.value.casefold() for option in variant.options)
+        number = by_sku.get((variant.sku or "").casefold()) or by_options.get(values)
+        if number is None:
+            return None
+        variants.append(replace(variant, variant_id=number))
+    return replace(product, product_id=found.id, variants=tuple(variants))
+
+
+def _category_id(row: Json) -> str:
+    return remote_id(row, "category_id") or remote_id(row, "id")
+
+
+def _missing(number: str) -> RemoteNotFound:
+    return RemoteNotFound(_("The store has no such thing (any more)."), detail=f"product {number}")
