@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from channels.platforms.http import excerpt, unreadable
@@ -137,11 +137,18 @@ def remote_order(order: Json, *, store_url: str = "") -> RemoteOrder:
         customer_note=text(order, "customer_note"),
         staff_note=_staff_note(methods, discounts),
         store_url=f"{store_url.rstrip('/')}/wp-admin/post.php?post={ref.id}&action=edit" if store_url else "",
-        tax_names=book.names(key for part in (*lines, *every) for key in (part.tax_key, *part.tax_fallbacks)),
+        tax_names=book.names(_tax_keys(lines, every)),
         refund_ids=tuple(remote_id(row, "id") for row in objects(order, "refunds")),
         version=ref.version,
         raw=plain(order),
     )
+
+
+def _tax_keys(lines: Sequence[RemoteOrderLine], charges: Sequence[RemoteCharge]) -> Iterator[str]:
+    for line in lines:
+        yield from (line.tax_key, *line.tax_fallbacks)
+    for charge in charges:
+        yield from (charge.tax_key, *charge.tax_fallbacks)
 
 
 def _gap(order: Json, lines: Sequence[RemoteOrderLine], charges: Sequence[RemoteCharge]) -> Decimal:

@@ -36,7 +36,8 @@ def remote_refund(refund: Json, *, order_id: str, order: Json | None = None) -> 
     lines = tuple(_line(row, book) for row in objects(refund, "line_items") if _says_something(row))
     charges = _charges(refund, book)
     total = abs(money(refund, "amount"))
-    assigned = sum((part.amount + part.tax for part in (*lines, *charges)), ZERO)
+    assigned = sum((line.amount + line.tax for line in lines), ZERO)
+    assigned += sum((charge.amount + charge.tax for charge in charges), ZERO)
     return RemoteRefund(
         id=number,
         order_id=order_id,
