@@ -15,12 +15,13 @@ from sandbox.exchanges import Exchange
 from sandbox.faults import Fault, with_unknown_fields
 from sandbox.pages.index import Index
 from sandbox.platforms import Platform
+from sandbox.woocommerce.platform import WooCommerce
 from sandbox.world import World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PLATFORMS: tuple[type[Platform], ...] = (BigCommerce,)
+PLATFORMS: tuple[type[Platform], ...] = (BigCommerce, WooCommerce)
 HTML_PAGE = "<!DOCTYPE html><html><head><title>Service unavailable</title></head><body><h1>Back soon</h1></body></html>"
 WAF_PAGE = (
     "<!DOCTYPE html><html><head><title>Attention Required!</title></head>"

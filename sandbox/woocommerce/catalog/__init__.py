@@ -1,0 +1,1 @@
+"""Products, variations and what they are sorted by."""

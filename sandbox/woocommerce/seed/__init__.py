@@ -1,0 +1,1 @@
+"""What WooCommerce stores are filled with."""

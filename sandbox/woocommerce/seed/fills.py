@@ -1,0 +1,11 @@
+"""The seeds of WooCommerce stores."""
+
+from sandbox.platforms import Filling
+from sandbox.woocommerce.sites import Site
+
+
+def fill_empty(site: Site) -> None:
+    """What every new site has, and nothing else."""
+
+
+FILLS: dict[str, Filling] = {"empty": ({}, fill_empty)}
