@@ -68,9 +68,13 @@ class StoreWords:
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long one call may take altogether. Web processes have little, jobs more."""
+    """How long one call may take altogether. Web processes have little, jobs more.
+
+    `slow_attempts`: how often one is tried that does not answer in time; fewer where less can be asked for instead.
+    """
 
     attempts: int = ATTEMPTS
+    slow_attempts: int = ATTEMPTS
     longest_wait: float = LONGEST_WAIT
     timeout: tuple[float, float] = TIMEOUT
 
@@ -174,7 +178,8 @@ class StoreHttp:
             except (RateLimited, TemporarilyUnavailable) as error:
                 wait = error.retry_after if error.retry_after is not None else self._backoff(attempt)
                 is_doubtful = isinstance(error, InDoubt) and method not in {"GET", "HEAD"}
-                if is_doubtful or attempt == attempts or wait > self.patience.longest_wait:
+                is_slow = isinstance(error, InDoubt) and attempt >= self.patience.slow_attempts
+                if is_doubtful or is_slow or attempt == attempts or wait > self.patience.longest_wait:
                     raise  # the caller must know of a write that may still be applied
                 self._sleep(wait)
         raise AssertionError("unreachable")

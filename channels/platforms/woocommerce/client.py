@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from channels.errors import RemoteNotFound
+from channels.errors import InDoubt, RemoteNotFound
 from channels.platforms.http import StoreHttp, unreadable
+from channels.platforms.woocommerce.pace import Pace
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -52,11 +53,13 @@ class Client:
     """One store's API. `http.base_url` is the address that `/wc/v3` is appended to.
 
     `version`: WooCommerce's, as far as connecting found it out; "" is taken for one that has everything but the newest.
+    `pace`: how many rows or changes the store's host bears in one call.
     """
 
-    def __init__(self, http: StoreHttp, *, version: str = "") -> None:
+    def __init__(self, http: StoreHttp, *, version: str = "", pace: Pace | None = None) -> None:
         self.http = http
         self.version = version
+        self.pace = pace or Pace()
 
     def is_at_least(self, major: int, minor: int) -> bool:
         """Whether the store's WooCommerce is known to be of this version or newer."""
@@ -101,14 +104,24 @@ class Client:
 
     def pages(self, path: str, params: Mapping[str, Any] | None = None) -> Iterator[list[Json]]:
         """All pages in order of id, until one is empty, or short without a header that promises more."""
-        number = 1
+        number, size = 1, self.pace.size(PAGE)
         while True:
-            found = self.page(path, {**BY_ID, "per_page": PAGE, **(params or {}), "page": number})
+            found = self.sized_page(path, {**BY_ID, **(params or {}), "page": number}, size)
             if found.rows:
                 yield found.rows
-            if not found.rows or (len(found.rows) < PAGE and (found.pages or 0) <= number):
+            if not found.rows or (len(found.rows) < size and (found.pages or 0) <= number):
                 return
             number += 1
+
+    def sized_page(self, path: str, params: Mapping[str, Any], size: int) -> Page:
+        """A page of so many rows. A time-out makes the next ones smaller, whoever asks."""
+        try:
+            found = self.page(path, {**params, "per_page": size})
+        except InDoubt:
+            self.pace.slower(size)
+            raise
+        self.pace.went_well(PAGE)
+        return found
 
     def all(self, path: str, params: Mapping[str, Any] | None = None) -> list[Json]:
         """A whole list in order of id; rows that come twice are one."""
@@ -126,9 +139,9 @@ class Client:
 
     # -- who
 
-    def index(self) -> Json:
+    def index(self, *, fields: str) -> Json:
         """WordPress's own words about the site. Answered without keys too."""
-        return an_object(self.http.request("GET", "/"), "/")
+        return an_object(self.http.request("GET", "/", params={"_fields": fields}), "/")
 
     def system_status(self) -> Json:
         return an_object(self.get("/system_status", {"_fields": "environment,settings"}), "/system_status")
@@ -140,14 +153,26 @@ class Client:
 
     # -- batches
 
+    @property
+    def batch_size(self) -> int:
+        return self.pace.size(BATCH)
+
     def batch(
         self, path: str, *, create: Sequence[Json] = (), update: Sequence[Json] = ()
     ) -> tuple[list[Json | Failure], list[Json | Failure]]:
-        """Answers in the order of what was sent: (created, updated). Never deletes: a batch does so for good."""
+        """Answers in the order of what was sent: (created, updated). Never deletes: a batch does so for good.
+
+        At most `batch_size` changes; after a time-out that is fewer. Raises InDoubt then: any of them may be applied.
+        """
         body = {name: list(rows) for name, rows in (("create", create), ("update", update)) if rows}
         if not body:
             return [], []
-        found = self.post(f"{path}/batch", body)
+        try:
+            found = self.post(f"{path}/batch", body)
+        except InDoubt:
+            self.pace.slower(len(create) + len(update))
+            raise
+        self.pace.went_well(BATCH)
         return (
             _entries(found.get("create"), len(create), path),
             _entries(found.get("update"), len(update), path),

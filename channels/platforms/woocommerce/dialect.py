@@ -59,6 +59,6 @@ DIALECT = Dialect(
     refused_words=refused_words,
     is_missing=is_missing,
     always_json=True,
-    patient=Patience(timeout=(10.0, READ_TIMEOUT)),
+    patient=Patience(slow_attempts=1, timeout=(10.0, READ_TIMEOUT)),
     impatient=Patience(attempts=1, longest_wait=1.0, timeout=(5.0, 15.0)),
 )

@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Mapping
+from typing import Literal, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, SIGNATURE_TYPE_QUERY
@@ -62,7 +63,8 @@ class OAuthInQuery(AuthBase):
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         url = _unsigned(request.url or "")
-        signed, _headers, _body = self._client.sign(self._believed(url), http_method=request.method or "GET")
+        method = cast("Literal['GET', 'POST', 'PUT', 'DELETE']", request.method or "GET")
+        signed, _headers, _body = self._client.sign(self._believed(url), http_method=method)
         request.url = urlunsplit(urlsplit(url)._replace(query=urlsplit(signed).query))
         return request
 

@@ -4,11 +4,26 @@ from channels.platforms.addresses import AddressGuard
 from channels.platforms.buckets import bucket_of
 from channels.platforms.http import StoreHttp
 from channels.platforms.woocommerce.client import Client
+from channels.platforms.woocommerce.customers import Customers
 from channels.platforms.woocommerce.dialect import DIALECT
+from channels.platforms.woocommerce.identity import INDEX_FIELDS, check_versions, store_identity
+from channels.platforms.woocommerce.lists import Lists
+from channels.platforms.woocommerce.mapping.values import an_object, text
 from channels.platforms.woocommerce.orders import Orders
+from channels.platforms.woocommerce.pace import pace_of
+from channels.platforms.woocommerce.products import Products
 from channels.platforms.woocommerce.signing import sign_in, works_without_tls
+from channels.platforms.woocommerce.stock import Stock
 from channels.platforms.woocommerce.webhooks import Webhooks
-from channels.ports import Connection
+from channels.ports import (
+    Connection,
+    CustomerGateway,
+    OrderGateway,
+    StockGateway,
+    StoreLists,
+    WebhookGateway,
+)
+from channels.remote import StoreIdentity
 
 USER_AGENT = "InventorySync/0.1"
 """Firewalls refuse the names that HTTP libraries give themselves."""
@@ -40,14 +55,39 @@ class Store:
 
     def __init__(self, connection: Connection) -> None:
         self._identity = connection.identity
+        self._options = dict(connection.options)
         self._http = http_of(connection)
-        client = Client(self._http, version=connection.options.get("version", ""))
+        pace = pace_of(connection.bucket_key or connection.api_url)
+        client = Client(self._http, version=self._options.get("version", ""), pace=pace)
         self._client = client
-        self.orders = Orders(client, store_url=home_of(connection.api_url), options=connection.options)
-        self.webhooks = Webhooks(client, secret=connection.secrets.get("webhook_secret", ""))
+        self.products = Products(client)
+        self.customers: CustomerGateway = Customers(client)
+        self.stock: StockGateway = Stock(client)
+        self.orders: OrderGateway = Orders(client, store_url=home_of(connection.api_url), options=self._options)
+        self.lists: StoreLists = Lists(client)
+        self.webhooks: WebhookGateway = Webhooks(client, secret=connection.secrets.get("webhook_secret", ""))
 
     def __repr__(self) -> str:
         return f"<Store {self._identity}>"
+
+    def check(self) -> StoreIdentity:
+        """Identity, version and warnings in five quick calls (somebody waits). Raises UnsupportedFeature too."""
+        patience = self._http.patience
+        self._http.hurry()
+        try:
+            status = self._client.system_status()
+            environment = an_object(status, "environment")
+            check_versions(text(environment, "version"), text(environment, "wp_version"))
+            return store_identity(
+                status=status,
+                index=self._client.index(fields=INDEX_FIELDS),
+                general=self._client.settings("general"),
+                tax=self._client.settings("tax"),
+                products=self._client.settings("products"),
+                options=self._options,
+            )
+        finally:
+            self._http.patience = patience
 
 
 def home_of(api_url: str) -> str:

@@ -1,0 +1,137 @@
+"""Products of a store: read page by page with their variations, found by SKU, and written."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels.platforms.woocommerce.client import BY_ID, PAGE, Client, Json, chunks, comma, utc_text
+from channels.platforms.woocommerce.mapping.products import (
+    PRODUCT_FIELDS,
+    Surroundings,
+    category_ids,
+    is_family,
+    remote_product,
+)
+from channels.platforms.woocommerce.mapping.units import length_unit, weight_unit
+from channels.platforms.woocommerce.mapping.values import moment, remote_id, text
+from channels.platforms.woocommerce.reading import Reading, reading_from
+from channels.platforms.woocommerce.variations import Variations
+from channels.remote import ProductPage, RemoteProduct
+
+SKUS = 50
+"""Asked for in one call; they travel in the address."""
+
+
+class Surrounding:
+    """Categories and units of a store, read when first needed."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._categories: dict[str, Json] | None = None
+        self._units: tuple[str, str] | None = None
+
+    def units(self) -> tuple[str, str]:
+        """Weight and length, by our names."""
+        if self._units is None:
+            found = self._client.settings("products")
+            self._units = (
+                weight_unit(str(found.get("woocommerce_weight_unit") or "")),
+                length_unit(str(found.get("woocommerce_dimension_unit") or "")),
+            )
+        return self._units
+
+    def of(self, rows: Sequence[Json]) -> Surroundings:
+        self._learn_categories({number for row in rows for number in category_ids(row)})
+        weight, length = self.units()
+        return Surroundings(categories=self._categories or {}, weight_unit=weight, length_unit=length)
+
+    def _learn_categories(self, wanted: set[str]) -> None:
+        """The whole tree at once; again only when a product is in a category that is newer than what we have."""
+        if not wanted or (self._categories is not None and wanted <= self._categories.keys()):
+            return
+        known = {
+            remote_id(row, "id"): row for row in self._client.all("/products/categories", {"_fields": "id,name,parent"})
+        }
+        deleted: dict[str, Json] = {number: {} for number in wanted - known.keys()}
+        self._categories = {**deleted, **known}
+
+
+class Products:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._around = Surrounding(client)
+        self._variations = Variations(client)
+        self._reading: tuple[datetime | None, Reading] | None = None
+
+    def page(self, *, cursor: str = "", changed_since: datetime | None = None) -> ProductPage:
+        """In order of id, the trash left out. A change of a variation also dates its family."""
+        kept, self._reading = self._reading, None
+        if cursor and kept is not None and kept[0] == changed_since and kept[1].cursor == cursor:
+            reading = kept[1]
+        else:
+            reading = reading_from(self._client, cursor, self._where(changed_since), self._wanted(changed_since))
+        found = reading.next()
+        self._reading = (changed_since, reading)  # not after a failure: the cursor reads anew
+        return ProductPage(
+            products=self._products(found),
+            next_cursor=reading.cursor,
+            total=None if changed_since is not None else reading.total,
+        )
+
+    def _where(self, changed_since: datetime | None) -> dict[str, Any]:
+        where: dict[str, Any] = {"_fields": PRODUCT_FIELDS}
+        if changed_since is not None and not self._is_dateless:
+            since = utc_text(changed_since - timedelta(seconds=1))  # the filter leaves out the second itself
+            where |= {"modified_after": since, "dates_are_gmt": "true"}
+        return where
+
+    def _wanted(self, changed_since: datetime | None) -> Callable[[Json], bool] | None:
+        """Before 5.8 the store cannot filter by the day of change."""
+        if changed_since is None or not self._is_dateless:
+            return None
+        since = changed_since - timedelta(seconds=1)
+
+        def is_newer(row: Json) -> bool:
+            changed = moment(row, "date_modified_gmt")
+            return changed is None or changed >= since
+
+        return is_newer
+
+    @property
+    def _is_dateless(self) -> bool:
+        return self._client.is_older_than(5, 8)
+
+    def get_many(self, ids: Sequence[str]) -> tuple[RemoteProduct, ...]:
+        found: list[RemoteProduct] = []
+        for part in chunks(sorted({int(number) for number in ids if number.isdecimal()}), PAGE):
+            params = {**BY_ID, "include": comma(part), "per_page": PAGE, "_fields": PRODUCT_FIELDS}
+            rows = self._client.page("/products", params).rows
+            variations = self._variations.of([row for row in rows if is_family(row)])
+            found += self._products([(row, variations.get(remote_id(row, "id"), [])) for row in rows])
+        return tuple(found)
+
+    def find(self, skus: Sequence[str]) -> tuple[RemoteProduct, ...]:
+        """The store's filter by SKU also finds variations; several things may have one SKU all the same (FACTS 5)."""
+        wanted = sorted({sku.strip() for sku in skus} - {""})
+        plain = [sku for sku in wanted if "," not in sku]
+        found = {number for part in chunks(plain, SKUS) for number in self._ids_of({"sku": ",".join(part)}, part)}
+        for sku in wanted:
+            if "," in sku:  # a comma parts SKUs in the filter
+                name = "search" if self._client.is_older_than(6, 6) else "search_sku"
+                found |= self._ids_of({name: sku}, [sku])
+        return self.get_many(sorted(found))
+
+    def _ids_of(self, params: dict[str, str], skus: Sequence[str]) -> set[str]:
+        exact = {sku.casefold() for sku in skus}
+        rows = self._client.all("/products", {**params, "_fields": "id,parent_id,type,sku"})
+        return {
+            remote_id(row, "parent_id") if text(row, "type") == "variation" else remote_id(row, "id")
+            for row in rows
+            if text(row, "sku").casefold() in exact
+        } - {""}
+
+    def _products(self, found: Sequence[tuple[Json, Sequence[Json]]]) -> tuple[RemoteProduct, ...]:
+        if not found:
+            return ()
+        around = self._around.of([row for row, _variations in found])
+        return tuple(remote_product(row, variations, around) for row, variations in found)
