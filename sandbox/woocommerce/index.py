@@ -1,5 +1,6 @@
 """What the API says of itself: the site's index, a namespace's, and a route's answer to OPTIONS."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -69,15 +70,8 @@ def namespace_index(site: Site, resources: list[Routes]) -> Reply:
 
 def pattern(path: str) -> str:
     """The route as WordPress writes it: ``(?P<id>[\\d]+)``."""
-    parts = path.split("/")
-    return "/".join(
-        f"(?P<{part[5:-1]}>[\\d]+)"
-        if part.startswith("<int:")
-        else f"(?P<{part[1:-1]}>[\\w-]+)"
-        if "<" in part
-        else part
-        for part in parts
-    )
+    numbers = re.sub(r"<int:(\w+)>", r"(?P<\1>[\\d]+)", path)
+    return re.sub(r"(?<!P)<(\w+)>", r"(?P<\1>[\\w-]+)", numbers)
 
 
 def endpoints_of(route: Route | None) -> list[Json]:

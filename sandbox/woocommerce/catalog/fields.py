@@ -1,6 +1,7 @@
 """What a sent product changes: each field as WooCommerce takes it, in single calls and in batches."""
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.db import Json
@@ -102,26 +103,21 @@ def price(site: Site, value: Any) -> str:
     return re.sub(r"[^0-9.\-]", "", text)
 
 
+def take(body: Json, sent: Json, names: Iterable[str], cast: Callable[[Any], Any]) -> None:
+    """Take over what was sent of these fields; null is nothing."""
+    body |= {name: cast(sent[name]) for name in names if sent.get(name) is not None}
+
+
 def apply_fields(site: Site, body: Json, sent: Json) -> None:
     """Everything but the type, the sku, terms, pictures and attributes."""
     if sent.get("name") is not None:
         body["name"] = records.clean_name(str(sent["name"]))
-    for name in (*TEXTS, *MARKUP, *CHOICES):
-        if sent.get(name) is not None:
-            body[name] = str(sent[name])
-    for name in FLAGS:
-        if sent.get(name) is not None:
-            body[name] = truth(sent[name])
-    for name in NUMBERS:
-        if sent.get(name) is not None:
-            body[name] = integer(sent[name])
-    for name in LISTS:
-        if isinstance(sent.get(name), list):
-            body[name] = sent[name]
+    take(body, sent, (*TEXTS, *MARKUP, *CHOICES, "status"), str)
+    take(body, sent, FLAGS, truth)
+    take(body, sent, NUMBERS, integer)
+    body |= {name: sent[name] for name in LISTS if isinstance(sent.get(name), list)}
     if isinstance(sent.get("dimensions"), dict):
         body["dimensions"] |= {side: str(value) for side, value in sent["dimensions"].items() if value is not None}
-    if sent.get("status") is not None:
-        body["status"] = str(sent["status"])
     if "low_stock_amount" in sent:
         amount = sent["low_stock_amount"]
         body["low_stock_amount"] = None if amount in (None, "") else integer(amount)

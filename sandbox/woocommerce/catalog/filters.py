@@ -93,6 +93,10 @@ def _kinds(call: Call, where: Where) -> None:
         if state not in STOCK:
             raise invalid({"stock_status": not_in_enum("stock_status", STOCK)})
         where.add("stock_status = ?", state)
+    _flags(call, where)
+
+
+def _flags(call: Call, where: Where) -> None:
     for name in ("featured", "virtual", "downloadable"):
         if call.get(name) is not None:
             where.add(f"json_extract(body, '$.{name}') = ?", int(call.flag(name)))

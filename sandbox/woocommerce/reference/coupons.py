@@ -3,7 +3,7 @@
 from sandbox.db import Json
 from sandbox.woocommerce.batches import run_batch
 from sandbox.woocommerce.calls import BATCH, CREATE, DELETE, EDIT, LIST, READ, Call, Routes, missing
-from sandbox.woocommerce.catalog.fields import truth
+from sandbox.woocommerce.catalog.fields import take, truth
 from sandbox.woocommerce.catalog.meta import apply_meta
 from sandbox.woocommerce.lists import created, links, listed, page_of
 from sandbox.woocommerce.sites import Site
@@ -61,15 +61,9 @@ def change_coupon(site: Site, body: Json, sent: Json) -> Json:
         if any(one["code"] == code and one["id"] != body["id"] for one in site.all("coupon")):
             raise ApiError(400, "woocommerce_rest_coupon_code_already_exists", "The coupon code already exists")
         body["code"] = code
-    for name in (*AMOUNTS, "discount_type", "description", "status"):
-        if sent.get(name) is not None:
-            body[name] = str(sent[name])
-    for name in FLAGS:
-        if sent.get(name) is not None:
-            body[name] = truth(sent[name])
-    for name in (*LISTS, *LIMITS, "email_restrictions"):
-        if name in sent:
-            body[name] = sent[name]
+    take(body, sent, (*AMOUNTS, "discount_type", "description", "status"), str)
+    take(body, sent, FLAGS, truth)
+    body |= {name: sent[name] for name in (*LISTS, *LIMITS, "email_restrictions") if name in sent}
     if "date_expires" in sent:
         body["date_expires"] = site.moment(str(sent["date_expires"])) if sent["date_expires"] else None
     if "meta_data" in sent:

@@ -1,4 +1,4 @@
-"""The plugin's own options by group: name, type, default, choices, and whether there are a tip (t) and a description (d)."""
+"""The plugin's own options by group: name, type, default, choices, and if it has a tip (t), a description (d)."""
 
 Option = tuple[str, str, str | bool | int | None, tuple[str, ...], str]
 OPTIONS: dict[str, tuple[Option, ...]] = {

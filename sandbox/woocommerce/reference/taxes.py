@@ -5,7 +5,7 @@ import fnmatch
 from sandbox.db import Json
 from sandbox.woocommerce.batches import run_batch
 from sandbox.woocommerce.calls import BATCH, CREATE, DELETE, EDIT, LIST, READ, Call, Routes, missing
-from sandbox.woocommerce.catalog.fields import truth
+from sandbox.woocommerce.catalog.fields import take, truth
 from sandbox.woocommerce.catalog.records import slug_of
 from sandbox.woocommerce.lists import created, links, listed_all
 from sandbox.woocommerce.sites import Site
@@ -42,15 +42,9 @@ def add_rate(site: Site, sent: Json) -> Json:
 
 
 def change_rate(site: Site, body: Json, sent: Json) -> Json:
-    for name in ("country", "state", "name", "class"):
-        if sent.get(name) is not None:
-            body[name] = str(sent[name])
-    for name in ("priority", "order"):
-        if sent.get(name) is not None:
-            body[name] = int(sent[name])
-    for name in ("compound", "shipping"):
-        if sent.get(name) is not None:
-            body[name] = truth(sent[name])
+    take(body, sent, ("country", "state", "name", "class"), str)
+    take(body, sent, ("priority", "order"), int)
+    take(body, sent, ("compound", "shipping"), truth)
     if sent.get("rate") is not None:
         body["rate"] = fixed(sent["rate"], 4)
     for name, single in (("postcodes", "postcode"), ("cities", "city")):
