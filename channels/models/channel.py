@@ -40,6 +40,15 @@ class Channel(models.Model):
     notice_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     notices = models.CharField(_("notices"), max_length=14, choices=Notices.choices, default=Notices.POLLING_ONLY)
     notices_reason = models.CharField(max_length=500, blank=True)
+    notices_seen_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When the store was last seen to send them.")
+    )
+    notices_off_since = models.DateTimeField(null=True, blank=True, editable=False)
+    notices_back_at = models.DateTimeField(null=True, blank=True, editable=False)
+    copy_url = models.CharField(
+        max_length=500, blank=True, editable=False, help_text=_("Another store that signs as this one (APP-11).")
+    )
+    copy_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     warnings = models.JSONField(default=list, blank=True)
     read_only = models.BooleanField(
         _("read-only"), default=False, help_text=_("Orders are captured, nothing is written to the store.")
