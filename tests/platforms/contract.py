@@ -14,6 +14,7 @@ from channels.ports import Capability, Platform, PlatformSpec
 from channels.remote import TAX_FREE, RemoteOrder, StockItem, StockUpdate
 from orders.services.totals import prove_remote
 from tests.platforms.conftest import Shopkeeper
+from tests.platforms.contract_writes import WriteContract
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -24,9 +25,13 @@ def item_of(update: StockUpdate) -> StockItem:
     )
 
 
-class PlatformContract:
-    sku = "ZH-Y10"
-    missing_id = "999999"
+class PlatformContract(WriteContract):
+    shop_name = "Nordhafen Outdoor"
+    catalog_size = 20
+
+    def forget_us(self, keeper: Shopkeeper) -> None:
+        """The store takes our credentials away."""
+        keeper.call("DELETE", f"/stores/{keeper.store}/accounts/sandbox-token")
 
     def order(self, platform: Platform, number: str) -> RemoteOrder:
         return platform.orders.get_many([number])[0]
@@ -37,7 +42,7 @@ class PlatformContract:
     def test_it_says_who_the_store_is(self, platform: Platform) -> None:
         found = platform.check()
         assert found.identity
-        assert found.name == "Nordhafen Outdoor"
+        assert found.name == self.shop_name
         assert len(found.currency) == 3
         assert found.url.startswith("http")
         assert found.time_zone == "Europe/Berlin"
@@ -198,10 +203,10 @@ class PlatformContract:
     @pytest.mark.parametrize("kind", ["error", "drop_before", "drop_after", "too_many", "overload"])
     def test_a_passing_fault_is_not_noticed(self, platform: Platform, keeper: Shopkeeper, kind: str) -> None:
         keeper.fault(kind, times=1, seconds=0.1)
-        assert len(platform.products.page().products) == 20
+        assert self.number_of_products(platform) == self.catalog_size
 
     def test_a_removed_token_is_a_failed_sign_in(self, platform: Platform, keeper: Shopkeeper) -> None:
-        keeper.call("DELETE", f"/stores/{keeper.store}/accounts/sandbox-token")
+        self.forget_us(keeper)
         with pytest.raises(AuthenticationFailed) as caught:
             platform.check()
         assert "sandbox-token" not in f"{caught.value.message} {caught.value.detail}"

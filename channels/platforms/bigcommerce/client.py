@@ -187,6 +187,11 @@ class Client:
         path = "/v3/catalog/variants"
         return an_object(self.http.request("PUT", path, body=list(entries)), path)
 
+    def rename_variant(self, product_id: int, variant_id: int, sku: str) -> Json:
+        """A batch of variants takes no SKU of an existing one."""
+        path = f"/v3/catalog/products/{product_id}/variants/{variant_id}"
+        return an_object(self.http.request("PUT", path, body={"sku": sku}), path)
+
     def delete_products(self, ids: Sequence[int]) -> None:
         """At most DELETE_BATCH. Never without ids: the store would take that for everything."""
         if not ids:
@@ -195,7 +200,7 @@ class Client:
 
     def create_category(self, name: str) -> Json:
         """At the root of the store's first tree."""
-        trees = self.v3_list("/v3/catalog/trees")
+        trees, _pagination = self.v3_page("/v3/catalog/trees", {})
         tree = min((int(row.get("id") or 1) for row in trees), default=1)
         path = "/v3/catalog/trees/categories"
         answer = an_object(

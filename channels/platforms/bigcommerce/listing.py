@@ -154,13 +154,17 @@ class Listing:
     # -- changing
 
     def update(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        """Products ten a call, variants of families fifty a call. Levels are the stock gateway's business."""
+        """Products ten a call, variants of families fifty a call, a variant's new SKU one a call.
+
+        Levels are the stock gateway's business.
+        """
         if not products:
             return ()
         around, rows = self._around(), self._rows([product.product_id for product in products])
         outcomes: dict[str, Outcome] = {}
         entries: list[tuple[Outcome, Json]] = []
         variants: list[tuple[Outcome, Json]] = []
+        renamed: list[tuple[Outcome, Json]] = []
         for product in products:
             row = rows.get(product.product_id)
             known = {variant.key: variant.variant_id for variant in product.variants if variant.variant_id}
@@ -172,26 +176,16 @@ class Listing:
             entry = _product_entry(product, row, around)
             if len(entry) > 1:
                 entries.append((outcome, entry))
-            variants += self._variant_entries(outcome, around)
+            variants += _variant_entries(outcome, around)
+            renamed += _renamed(outcome, row)
         self._send(entries, PRODUCT_BATCH, self._client.update_products)
         self._send(variants, VARIANT_BATCH, self._client.update_variants)
+        self._send(renamed, 1, self._rename)
         return tuple(outcome.result for outcome in outcomes.values())
 
-    @staticmethod
-    def _variant_entries(outcome: Outcome, around: Surroundings) -> list[tuple[Outcome, Json]]:
-        product = outcome.product
-        if not product.is_family:
-            return []
-        if any(not variant.variant_id for variant in product.variants):
-            outcome.errors.append(
-                _("The store takes no new variations of a product: remove it from the store, then list it again.")
-            )
-        fields = [
-            (variant.variant_id, writes.variant_fields(variant, product, around))
-            for variant in product.variants
-            if variant.variant_id.isdecimal()
-        ]
-        return [(outcome, {"id": int(number), **given}) for number, given in fields if given]
+    def _rename(self, entries: Sequence[Json]) -> Json:
+        entry = entries[0]
+        return self._client.rename_variant(entry["product_id"], entry["id"], entry["sku"])
 
     def _rows(self, ids: Sequence[str]) -> dict[str, Json]:
         numbers = sorted({int(number) for number in ids if number.isdecimal()})
@@ -261,6 +255,35 @@ def _product_entry(product: DesiredProduct, row: Json, around: Surroundings) -> 
     if product.images and (images := writes.new_images(product.images, have=len(objects(row, "images")))):
         entry["images"] = images
     return entry
+
+
+def _variant_entries(outcome: Outcome, around: Surroundings) -> list[tuple[Outcome, Json]]:
+    """Variants of a family; new ones are refused, as their options would change (LST-9, A30)."""
+    product = outcome.product
+    if not product.is_family:
+        return []
+    if any(not variant.variant_id for variant in product.variants):
+        outcome.errors.append(
+            _("The store takes no new variations of a product: remove it from the store, then list it again.")
+        )
+    fields = [
+        (variant.variant_id, writes.variant_fields(replace(variant, sku=None), product, around))
+        for variant in product.variants
+        if variant.variant_id.isdecimal()
+    ]
+    return [(outcome, {"id": int(number), **given}) for number, given in fields if given]
+
+
+def _renamed(outcome: Outcome, row: Json) -> list[tuple[Outcome, Json]]:
+    """Variants whose SKU is another one in the store."""
+    if not outcome.product.is_family:
+        return []
+    known = {remote_id(variant, "id"): text(variant, "sku") for variant in objects(row, "variants")}
+    return [
+        (outcome, {"product_id": int(remote_id(row, "id")), "id": int(variant.variant_id), "sku": variant.sku})
+        for variant in outcome.product.variants
+        if variant.sku is not None and known.get(variant.variant_id, variant.sku) != variant.sku
+    ]
 
 
 def _first_sku(product: DesiredProduct) -> str:

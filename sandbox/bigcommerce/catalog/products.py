@@ -146,7 +146,7 @@ def update_product(shop: Shop, product: Json, data: Json) -> Json:
     product["brand_id"] = brand_id_of(shop, data, product["brand_id"])
     save_product(shop, product)
     if base is not None:
-        base.update({name: data[name] for name in ("upc", "mpn", "gtin", "bin_picking_number") if name in data})
+        base.update({name: data[name] for name in variants.WRITABLE if name in data})
         base["sku"] = product["sku"]
         variants.save_variant(shop, base)
     if "inventory_level" in data:

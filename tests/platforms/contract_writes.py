@@ -1,0 +1,418 @@
+"""What every platform's adapter keeps when it writes, and when it reads what orders come to (see contract.py)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from channels.errors import RemoteNotFound, TemporarilyUnavailable
+from channels.ports import Platform
+from channels.remote import (
+    DesiredProduct,
+    DesiredShipment,
+    DesiredVariant,
+    RemoteImage,
+    RemoteOptionValue,
+    RemoteOrder,
+    RemoteProduct,
+)
+from tests.platforms.conftest import Shopkeeper
+
+SHIPPED_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+class WriteContract:
+    sku = "ZH-Y10"
+    variant_sku = "SH-MER180-S-MOSS"
+    """Of a family of the demo store."""
+    missing_id = "999999"
+    a_tax_key = "0"
+    """A tax class of the store."""
+    keeps_brand = True
+    keeps_custom_fields = True
+    keeps_barcode = True
+    customer_email, customer_city = "anke.brandt@example.com", "Kiel"
+
+    # -- overridden where a store's control actions or notices differ
+
+    def refund_part(self, keeper: Shopkeeper, order: RemoteOrder) -> None:
+        """One unit of the first line goes back."""
+        item = {"item_type": "PRODUCT", "item_id": int(order.lines[0].id), "quantity": 1}
+        keeper.act(order.id, "refund", items=[item])
+
+    def refund_rest(self, keeper: Shopkeeper, order: RemoteOrder) -> None:
+        keeper.act(order.id, "refund")
+
+    def a_notice(self, platform: Platform) -> tuple[Mapping[str, str], bytes]:
+        """Headers and body of a real notice about an order, as `platform` accepts it."""
+        raise NotImplementedError
+
+    def number_of_products(self, platform: Platform) -> int:
+        total, cursor = 0, ""
+        while True:
+            page = platform.products.page(cursor=cursor)
+            total += len(page.products)
+            if not (cursor := page.next_cursor):
+                return total
+
+    # -- what is wanted
+
+    def simple(self, keeper: Shopkeeper, **changes: Any) -> DesiredProduct:
+        variant = DesiredVariant(
+            key="v1",
+            sku="CM-1",
+            price=Decimal("19.90"),
+            sale_price=Decimal("17.45"),
+            weight=Decimal("0.35"),
+            length=Decimal("12.5"),
+            width=Decimal("9"),
+            height=Decimal("10.25"),
+            barcode="4006381333962" if self.keeps_barcode else None,
+        )
+        product = DesiredProduct(
+            key="p1",
+            variants=(variant,),
+            name="Contract mug “Förde” & Co",
+            description="<p>Holds <strong>0.4 l</strong>.</p>",
+            category="Contract goods",
+            brand="Nordhafen" if self.keeps_brand else None,
+            tags=("mug", "enamel"),
+            images=(RemoteImage(url=f"{keeper.url}/_static/product-1.png", caption="A mug"),),
+            custom_fields=(("Volume", "0.4 l"),) if self.keeps_custom_fields else None,
+            tax_key=self.a_tax_key,
+            is_visible=True,
+        )
+        return replace(product, **changes)
+
+    def family(self) -> DesiredProduct:
+        def one(key: str, size: str, color: str, price: str) -> DesiredVariant:
+            options = (RemoteOptionValue(name="Size", value=size), RemoteOptionValue(name="Color", value=color))
+            return DesiredVariant(
+                key=key, sku=f"CS-{key}", options=options, price=Decimal(price), weight=Decimal("0.2"), barcode=None
+            )
+
+        variants = (one("a", "S", "Navy", "24.90"), one("b", "S", "Sand", "24.90"), one("c", "M", "Navy", "26.90"))
+        return DesiredProduct(
+            key="f1",
+            is_family=True,
+            option_names=("Size", "Color"),
+            variants=variants,
+            name="Contract shirt",
+            description="<p>Wool.</p>",
+            tax_key=self.a_tax_key,
+            is_visible=True,
+        )
+
+    def made(self, platform: Platform, product: DesiredProduct) -> tuple[DesiredProduct, RemoteProduct]:
+        """The product as it is listed now, and what the store has."""
+        (result,) = platform.products.create([product])
+        assert (result.key, result.error, result.gone) == (product.key, "", False)
+        assert result.product_id
+        assert set(result.variant_ids) == {variant.key for variant in product.variants}
+        variants = tuple(replace(entry, variant_id=result.variant_ids[entry.key]) for entry in product.variants)
+        return replace(product, product_id=result.product_id, variants=variants), self.read(platform, result.product_id)
+
+    def read(self, platform: Platform, number: str) -> RemoteProduct:
+        return platform.products.get_many([number])[0]
+
+    # -- creating
+
+    @pytest.mark.req("LST-17")
+    def test_a_simple_product_is_made_as_wanted(self, platform: Platform, keeper: Shopkeeper) -> None:
+        wanted, found = self.made(platform, self.simple(keeper))
+        assert (found.name, found.description, found.category) == (wanted.name, wanted.description, "Contract goods")
+        assert (found.is_family, found.is_visible, found.tax_key) == (False, True, self.a_tax_key)
+        assert set(found.tags) == {"mug", "enamel"}
+        assert len(found.images) == 1
+        assert not self.keeps_brand or found.brand == "Nordhafen"
+        assert not self.keeps_custom_fields or found.custom_fields == (("Volume", "0.4 l"),)
+        (variant,) = found.variants
+        assert variant.id == wanted.variants[0].variant_id
+        assert (variant.sku, variant.price, variant.sale_price) == ("CM-1", Decimal("19.90"), Decimal("17.45"))
+        assert (variant.weight, variant.length, variant.width, variant.height) == (
+            Decimal("0.35"),
+            Decimal("12.5"),
+            Decimal(9),
+            Decimal("10.25"),
+        )
+        assert not self.keeps_barcode or variant.barcode == "4006381333962"
+
+    @pytest.mark.req("LST-17")
+    def test_a_family_is_made_with_all_its_variations(self, platform: Platform) -> None:
+        wanted, found = self.made(platform, self.family())
+        assert (found.name, found.is_family, found.option_names) == ("Contract shirt", True, ("Size", "Color"))
+        rows = {entry.id: entry for entry in found.variants}
+        assert len(rows) == 3
+        for variant in wanted.variants:
+            entry = rows[variant.variant_id]
+            assert (entry.sku, entry.price, entry.options) == (variant.sku, variant.price, variant.options)
+
+    @pytest.mark.req("SET-18")
+    def test_a_hidden_product_is_made_hidden(self, platform: Platform, keeper: Shopkeeper) -> None:
+        _wanted, found = self.made(platform, self.simple(keeper, is_visible=False))
+        assert not found.is_visible
+
+    @pytest.mark.req("LST-8")
+    def test_a_category_is_made_once(self, platform: Platform, keeper: Shopkeeper) -> None:
+        second = self.simple(keeper, key="p2", name="Second mug")
+        second = replace(second, variants=(replace(second.variants[0], sku="CM-2", barcode=None),))
+        results = platform.products.create([self.simple(keeper), second])
+        assert [entry.error for entry in results] == ["", ""]
+        assert {self.read(platform, entry.product_id).category for entry in results} == {"Contract goods"}
+
+    def test_making_it_again_makes_no_second_one(self, platform: Platform, keeper: Shopkeeper) -> None:
+        before = self.number_of_products(platform)
+        for product in (self.simple(keeper), self.family()):
+            wanted, found = self.made(platform, product)
+            again, same = self.made(platform, product)
+            assert (again, same.variants) == (wanted, found.variants)
+            assert len(same.images) == len(found.images)
+        assert self.number_of_products(platform) == before + 2
+
+    @pytest.mark.req("NEW-2")
+    def test_a_creation_whose_answer_was_lost_is_found_again(self, platform: Platform, keeper: Shopkeeper) -> None:
+        before = self.number_of_products(platform)
+        keeper.fault("drop_after", method="POST", times=1)
+        with pytest.raises(TemporarilyUnavailable):
+            platform.products.create([self.simple(keeper, category=None)])
+        wanted, _found = self.made(platform, self.simple(keeper, category=None))
+        assert wanted.product_id
+        assert self.number_of_products(platform) == before + 1
+
+    def test_nothing_to_write_asks_nobody(self, platform: Platform, keeper: Shopkeeper) -> None:
+        keeper.forget()
+        assert platform.products.create([]) == platform.products.update([]) == ()
+        assert platform.products.set_visible([], visible=True) == platform.products.delete([]) == ()
+        assert platform.products.find([]) == platform.products.find([""]) == ()
+        assert keeper.requests() == []
+
+    # -- finding
+
+    def test_products_are_found_by_their_skus(self, platform: Platform) -> None:
+        found = platform.products.find([self.sku, self.variant_sku, "NO-SUCH-SKU"])
+        skus = [{variant.sku for variant in product.variants} for product in found]
+        assert len(found) == 2
+        assert any(self.sku in entry for entry in skus)
+        assert any(self.variant_sku in entry for entry in skus)
+        assert platform.products.find(["NO-SUCH-SKU"]) == ()
+
+    # -- changing
+
+    @pytest.mark.req("LST-17")
+    def test_only_what_is_given_changes(self, platform: Platform, keeper: Shopkeeper) -> None:
+        wanted, before = self.made(platform, self.simple(keeper))
+        variant = DesiredVariant(key="v1", variant_id=wanted.variants[0].variant_id, price=Decimal("21.5"))
+        change = DesiredProduct(key="p1", product_id=wanted.product_id, variants=(variant,), name="Contract mug II")
+        (result,) = platform.products.update([change])
+        assert (result.key, result.error, result.product_id) == ("p1", "", wanted.product_id)
+        after = self.read(platform, wanted.product_id)
+        (old,) = before.variants
+        expected = replace(
+            before, name="Contract mug II", variants=(replace(old, price=Decimal("21.5")),), modified_at=None, url=""
+        )
+        assert replace(after, modified_at=None, url="") == expected
+
+    @pytest.mark.req("LST-17")
+    def test_variations_change_each_for_itself(self, platform: Platform) -> None:
+        wanted, _before = self.made(platform, self.family())
+        first, second, third = wanted.variants
+        change = replace(
+            wanted,
+            name=None,
+            variants=(
+                replace(first, price=Decimal("25.10")),
+                replace(third, sku="CS-c2", sale_price=Decimal("20.00")),
+            ),
+        )
+        assert [entry.error for entry in platform.products.update([change])] == [""]
+        rows = {entry.id: entry for entry in self.read(platform, wanted.product_id).variants}
+        assert rows[first.variant_id].price == Decimal("25.10")
+        assert (rows[second.variant_id].price, rows[second.variant_id].sku) == (second.price, second.sku)
+        assert (rows[third.variant_id].sku, rows[third.variant_id].sale_price) == ("CS-c2", Decimal(20))
+
+    def test_a_sale_price_is_taken_away(self, platform: Platform, keeper: Shopkeeper) -> None:
+        wanted, _before = self.made(platform, self.simple(keeper))
+        variant = DesiredVariant(key="v1", variant_id=wanted.variants[0].variant_id, sale_price=Decimal(0))
+        change = DesiredProduct(key="p1", product_id=wanted.product_id, variants=(variant,))
+        assert platform.products.update([change])[0].error == ""
+        assert self.read(platform, wanted.product_id).variants[0].sale_price is None
+
+    def test_measures_come_in_the_stores_units(self, platform: Platform, keeper: Shopkeeper) -> None:
+        wanted, before = self.made(platform, self.simple(keeper))
+        assert (before.weight_unit, before.length_unit) == ("kg", "cm")
+        old = wanted.variants[0]
+        variant = DesiredVariant(key="v1", variant_id=old.variant_id, weight=Decimal(410), height=Decimal("98"))
+        change = DesiredProduct(
+            key="p1", product_id=wanted.product_id, variants=(variant,), weight_unit="g", length_unit="mm"
+        )
+        assert platform.products.update([change])[0].error == ""
+        (found,) = self.read(platform, wanted.product_id).variants
+        assert (found.weight, found.height) == (Decimal("0.41"), Decimal("9.8"))
+
+    def test_one_refused_product_does_not_keep_the_others(self, platform: Platform, keeper: Shopkeeper) -> None:
+        listed = []
+        for number in (1, 2, 3):
+            product = self.simple(keeper, key=f"p{number}", name=f"Mug {number}", images=None)
+            variant = replace(product.variants[0], sku=f"CM-{number}", barcode=None)
+            listed.append(self.made(platform, replace(product, variants=(variant,)))[0])
+        changes = []
+        for product, sku in zip(listed, (None, self.sku, None), strict=True):
+            variant = DesiredVariant(
+                key="v1", variant_id=product.variants[0].variant_id, sku=sku, price=Decimal("5.50")
+            )
+            changes.append(DesiredProduct(key=product.key, product_id=product.product_id, variants=(variant,)))
+        results = {entry.key: entry for entry in platform.products.update(changes)}
+        assert [bool(results[f"p{number}"].error) for number in (1, 2, 3)] == [False, True, False]
+        assert not results["p2"].gone
+        prices = [self.read(platform, product.product_id).variants[0].price for product in listed]
+        assert prices == [Decimal("5.5"), Decimal("19.9"), Decimal("5.5")]
+
+    def test_what_is_gone_is_said_so(self, platform: Platform) -> None:
+        change = DesiredProduct(key="p1", product_id=self.missing_id, name="Nobody")
+        (result,) = platform.products.update([change])
+        assert (result.key, result.gone, bool(result.error)) == ("p1", True, True)
+        (hidden,) = platform.products.set_visible([self.missing_id], visible=False)
+        assert (hidden.key, hidden.gone) == (self.missing_id, True)
+
+    # -- showing, hiding, deleting
+
+    def test_hiding_and_showing_changes_nothing_else(self, platform: Platform, keeper: Shopkeeper) -> None:
+        wanted, before = self.made(platform, self.simple(keeper))
+        for visible in (False, False, True):
+            (result,) = platform.products.set_visible([wanted.product_id], visible=visible)
+            assert (result.key, result.error, result.gone) == (wanted.product_id, "", False)
+            after = self.read(platform, wanted.product_id)
+            assert replace(after, modified_at=None, url="") == replace(
+                before, is_visible=visible, modified_at=None, url=""
+            )
+
+    @pytest.mark.req("LST-7")
+    def test_deleting_twice_is_deleting_once(self, platform: Platform, keeper: Shopkeeper) -> None:
+        before = self.number_of_products(platform)
+        ids = [self.made(platform, product)[0].product_id for product in (self.simple(keeper), self.family())]
+        for _time in range(2):
+            results = platform.products.delete(ids)
+            assert {entry.key: entry.error for entry in results} == dict.fromkeys(ids, "")
+            assert platform.products.get_many(ids) == ()
+        assert self.number_of_products(platform) == before
+        assert platform.products.find(["CM-1", "CS-a"]) == ()
+
+    # -- customers
+
+    @pytest.mark.req("CUS-1")
+    @pytest.mark.req("CUS-2")
+    def test_every_customer_comes_once_with_an_address(self, platform: Platform) -> None:
+        found, cursor = [], ""
+        while True:
+            page = platform.customers.page(cursor=cursor)
+            found += page.customers
+            if not (cursor := page.next_cursor):
+                break
+        assert found
+        assert len({customer.id for customer in found}) == len(found)
+        assert page.total in (None, len(found))
+        known = {customer.email: customer for customer in found}
+        customer = known[self.customer_email]
+        assert customer.billing is not None
+        assert (customer.billing.city, customer.billing.country) == (self.customer_city, "DE")
+
+    # -- refunds
+
+    def paid(self, platform: Platform, keeper: Shopkeeper) -> RemoteOrder:
+        number = keeper.place({"sku": self.sku, "quantity": 3}, shipping_method="Standard delivery", customer_id=1)
+        return platform.orders.get_many([number])[0]
+
+    @pytest.mark.req("REF-1")
+    def test_refunds_add_up_to_the_order(self, platform: Platform, keeper: Shopkeeper) -> None:
+        order = self.paid(platform, keeper)
+        self.refund_part(keeper, order)
+        self.refund_rest(keeper, order)
+        refunds = platform.orders.refunds(order.id)
+        assert len(refunds) == 2
+        assert sum(refund.total for refund in refunds) == order.total
+        for refund in refunds:
+            assert refund.order_id == order.id
+            assert refund.created_at.tzinfo is not None
+            parts = (*refund.lines, *refund.charges)
+            assert sum(part.amount + part.tax for part in parts) + refund.unassigned == refund.total
+        first = refunds[0].lines[0]
+        line = order.lines[0]
+        assert (first.line_id, first.quantity, first.tax_key) == (line.id, Decimal(1), line.tax_key)
+        assert abs(first.amount - line.total / 3) <= Decimal("0.01")
+        assert abs(first.tax - line.tax / 3) <= Decimal("0.01")
+        assert sum(entry.quantity for refund in refunds for entry in refund.lines) == Decimal(3)
+        assert len({refund.id for refund in refunds}) == 2
+
+    def test_an_order_without_refunds_has_none(self, platform: Platform, keeper: Shopkeeper) -> None:
+        assert platform.orders.refunds(self.paid(platform, keeper).id) == ()
+        for missing in (self.missing_id, "no id"):
+            with pytest.raises(RemoteNotFound):
+                platform.orders.refunds(missing)
+
+    # -- shipments and status
+
+    def parcel(self, order: RemoteOrder, **changes: Any) -> DesiredShipment:
+        shipment = DesiredShipment(
+            key="shipment-7",
+            lines=((order.lines[0].id, Decimal(3)),),
+            carrier="DHL",
+            service="Paket",
+            tracking_number="00340434161094042557",
+            tracking_url="https://carrier.example/track/00340434161094042557",
+            shipped_at=SHIPPED_AT,
+            comment="Left at the quay",
+        )
+        return replace(shipment, **changes)
+
+    @pytest.mark.req("FUL-1")
+    def test_a_shipment_told_twice_is_one(self, platform: Platform, keeper: Shopkeeper) -> None:
+        order = self.paid(platform, keeper)
+        assert platform.orders.shipments(order.id) == ()
+        first = platform.orders.ship(order.id, self.parcel(order))
+        assert (first.key, first.tracking_number) == ("shipment-7", "00340434161094042557")
+        assert platform.orders.ship(order.id, self.parcel(order)) == first
+        (found,) = platform.orders.shipments(order.id)
+        assert (found.id, found.key, found.tracking_number) == (first.id, "shipment-7", first.tracking_number)
+        assert found.lines in ((), ((order.lines[0].id, Decimal(3)),))
+
+    def test_an_order_that_is_gone_takes_no_shipment(self, platform: Platform, keeper: Shopkeeper) -> None:
+        parcel = self.parcel(self.paid(platform, keeper))
+        for missing in (self.missing_id, "no id"):
+            with pytest.raises(RemoteNotFound):
+                platform.orders.ship(missing, parcel)
+            with pytest.raises(RemoteNotFound):
+                platform.orders.shipments(missing)
+            with pytest.raises(RemoteNotFound):
+                platform.orders.set_status(missing, "completed")
+
+    def test_an_order_takes_its_next_step_once(self, platform: Platform, keeper: Shopkeeper) -> None:
+        order = self.paid(platform, keeper)
+        for _time in range(2):
+            platform.orders.set_status(order.id, "processing")
+            found = platform.orders.get_many([order.id])[0]
+            assert (found.milestones.created, found.milestones.completed) == (True, False)
+        for _time in range(2):
+            platform.orders.set_status(order.id, "completed")
+            assert platform.orders.get_many([order.id])[0].milestones.completed
+        other = self.paid(platform, keeper)
+        platform.orders.set_status(other.id, "cancelled")
+        assert platform.orders.get_many([other.id])[0].milestones.cancelled
+
+    # -- news
+
+    def test_a_look_back_names_what_was_created(self, platform: Platform, keeper: Shopkeeper) -> None:
+        before = datetime.now(UTC) - timedelta(minutes=1)
+        number = keeper.place({"sku": self.sku})
+        page = platform.orders.created_since(before)
+        assert [(ref.id, ref.version) for ref in page.refs] == [(number, platform.orders.get_many([number])[0].version)]
+        assert page.next_cursor == ""
+        assert platform.orders.created_since(datetime.now(UTC) + timedelta(days=1)).refs == ()
+
+    def test_a_notice_is_no_ping(self, platform: Platform) -> None:
+        headers, body = self.a_notice(platform)
+        assert not platform.webhooks.is_ping(headers, body)
+        assert platform.webhooks.verify(headers, body, now=datetime.now(UTC))
+        assert platform.webhooks.parse(headers, body)
