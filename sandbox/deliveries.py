@@ -81,19 +81,20 @@ class Deliveries:
         self.attempts.clear()
         self.retry_factor = DEMO_RETRY_FACTOR
 
-    def accept(self, delivery: Delivery) -> None:
-        """Take it into the queue, subject to what is to go wrong with the store's notices."""
+    def accept(self, delivery: Delivery, wait: float = 0.0) -> bool:
+        """Take it into the queue for ``wait`` seconds, subject to what is to go wrong; False when it was lost."""
         faults = self.faults(delivery.store)
         if faults.drop > 0:
             faults.drop -= 1
-            return
+            return False
         copies = [delivery] * (1 + faults.duplicates)
         if faults.shuffle:
             faults.held.extend(copies)
             if len(faults.held) < faults.shuffle:
-                return
+                return True
             copies, faults.held = faults.held[::-1], []
-        self.push(copies, faults.delay_seconds)
+        self.push(copies, faults.delay_seconds + wait)
+        return True
 
     def push(self, deliveries: list[Delivery], delay: float) -> None:
         if not deliveries:

@@ -115,6 +115,7 @@ class Route:
     path: str
     since: str = ""
     public: bool = False
+    base: str = "/wc/v3"
     handlers: list[tuple[str, Endpoint]] = field(default_factory=list)
 
     @property
@@ -132,13 +133,14 @@ class Route:
 
 @dataclass
 class Routes:
-    """Routes of one resource, below ``/wc/v3``."""
+    """Routes of one resource below ``base``; another base than the plugin's own is there where a plugin adds it."""
 
+    base: str = "/wc/v3"
     known: dict[str, Route] = field(default_factory=dict)
 
     def on(self, kind: str, path: str, *, since: str = "") -> Callable[[Endpoint], Endpoint]:
         def register(endpoint: Endpoint) -> Endpoint:
-            route = self.known.setdefault(path, Route(path, since))
+            route = self.known.setdefault(path, Route(path, since, base=self.base))
             route.handlers.append((kind, endpoint))
             return endpoint
 
@@ -147,7 +149,7 @@ class Routes:
 
 def route_map(resources: list[Routes]) -> Map:
     found = [route for resource in resources for route in resource.known.values()]
-    return Map([Rule(f"/wc/v3{route.path}", endpoint=route) for route in found], strict_slashes=False)
+    return Map([Rule(f"{route.base}{route.path}", endpoint=route) for route in found], strict_slashes=False)
 
 
 def forbidden(kind: str, *, known: bool) -> ApiError:

@@ -19,7 +19,6 @@ PAGING: Json = {
 
 
 def site_index(site: Site) -> Reply:
-    """``namespaces`` of the settings are those that plugins add."""
     offset = datetime.fromtimestamp(site.now, site.zone).utcoffset()
     hours = (offset.total_seconds() if offset else 0) / 3600
     return Reply(
@@ -33,7 +32,7 @@ def site_index(site: Site) -> Reply:
             "page_for_posts": 0,
             "page_on_front": 0,
             "show_on_front": "posts",
-            "namespaces": [*CORE, *site.settings.get("namespaces", [])],
+            "namespaces": [*CORE, *site.namespaces()],
             "authentication": {
                 "application-passwords": {
                     "endpoints": {"authorization": f"{site.url}/wp-admin/authorize-application.php"}
@@ -57,6 +56,7 @@ def site_index(site: Site) -> Reply:
 
 def namespace_index(site: Site, resources: list[Routes]) -> Reply:
     known = [route for resource in resources for route in resource.known.values() if not route.since]
+    known = [route for route in known if route.base == "/wc/v3"]
     routes: Json = {"/wc/v3": {"namespace": "wc/v3", "methods": ["GET"], "endpoints": endpoints_of(None)}}
     for route in known:
         routes[f"/wc/v3{pattern(route.path)}"] = {

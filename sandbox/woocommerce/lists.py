@@ -41,15 +41,15 @@ def page_of(call: Call) -> Page:
     return Page(number, size, offset if offset is not None else (number - 1) * size)
 
 
-def listed(call: Call, shapes: Sequence[Any], total: int, page: Page) -> Reply:
-    """One page with its totals and its links to the pages beside it."""
+def listed(call: Call, shapes: Sequence[Any], total: int, page: Page, defaults: dict[str, str] | None = None) -> Reply:
+    """One page with its totals and its links to the pages beside it; some lists add their defaults to those."""
     pages = -(-total // page.size)
     headers = {"X-WP-Total": str(total), "X-WP-TotalPages": str(pages)}
     links = []
     if page.number > 1 and pages:
-        links.append(f'<{_page_url(call, min(page.number - 1, pages))}>; rel="prev"')
+        links.append(f'<{_page_url(call, min(page.number - 1, pages), defaults)}>; rel="prev"')
     if page.number < pages:
-        links.append(f'<{_page_url(call, page.number + 1)}>; rel="next"')
+        links.append(f'<{_page_url(call, page.number + 1, defaults)}>; rel="next"')
     if links:
         headers["Link"] = ", ".join(links)
     return Reply(list(shapes), headers=headers)
@@ -61,13 +61,14 @@ def listed_all(call: Call, shapes: Sequence[Any]) -> Reply:
     return listed(call, page.of(shapes), len(shapes), page)
 
 
-def _page_url(call: Call, number: int) -> str:
+def _page_url(call: Call, number: int, defaults: dict[str, str] | None) -> str:
     """The same query with another page; secrets of the query are left out as the plugin does."""
     values = {}
     for name, value in call.request.args.items():
         if name in ("consumer_key", "consumer_secret", "rest_route") or name.startswith("oauth_"):
             continue
         values[name] = "1" if value == "true" else "0" if value == "false" else value
+    values = {**values, **{name: text for name, text in (defaults or {}).items() if name not in values}}
     values["page"] = str(number)
     return f"{call.url}?" + "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in values.items())
 

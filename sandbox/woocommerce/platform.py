@@ -17,7 +17,9 @@ from sandbox.woocommerce.calls import LIST, Call, Route, body_of, forbidden, rou
 from sandbox.woocommerce.catalog import tables as catalog_tables
 from sandbox.woocommerce.control import SiteActions
 from sandbox.woocommerce.founding import found_site
+from sandbox.woocommerce.hooks.courier import HookCourier
 from sandbox.woocommerce.lists import only_fields
+from sandbox.woocommerce.orders import tables as order_tables
 from sandbox.woocommerce.resources import RESOURCES
 from sandbox.woocommerce.seed.fills import FILLS
 from sandbox.woocommerce.sites import DEFAULT_SETTINGS, Key, Listener, Site
@@ -32,8 +34,8 @@ NOT_FOUND_PAGE = "<!DOCTYPE html><html><head><title>Page not found</title></head
 
 class WooCommerce(Platform):
     slug = "woocommerce"
-    schema = catalog_tables.SCHEMA
-    tables = catalog_tables.TABLES
+    schema = catalog_tables.SCHEMA + order_tables.SCHEMA
+    tables = catalog_tables.TABLES + order_tables.TABLES
     prefix = "woo"
 
     def __init__(self, world: "World") -> None:
@@ -41,7 +43,8 @@ class WooCommerce(Platform):
         self.actions, self.seeds = SiteActions(), FILLS
         self.pages = Pages(world)
         self.nonces = Nonces()
-        self.listeners: list[Listener] = []
+        self.courier = HookCourier(world.db, world.deliveries, self._named)
+        self.listeners: list[Listener] = [self.courier.notify]
         self._routes = route_map(RESOURCES)
 
     def route(self, request: Request) -> tuple[str, str] | None:
@@ -115,6 +118,8 @@ class WooCommerce(Platform):
             route, values = self._routes.bind("sandbox").match(path, "GET")
         except NotFound as error:
             raise no_route() from error
+        if route.base != "/wc/v3" and route.base.strip("/") not in site.namespaces():
+            raise no_route()
         if route.since and not site.has(route.since):
             raise no_route()
         return route, dict(values)
@@ -140,10 +145,18 @@ class WooCommerce(Platform):
         return {
             "product": self.world.db.number(f"{count} <> 'variation'", name),
             "variant": self.world.db.number(f"{count} = 'variation'", name),
+            "orders": self.world.db.number("SELECT COUNT(*) FROM woo_order WHERE store = ?", name),
         }
 
     def restart(self) -> None:
         self.nonces.clear()
+        self.courier.restart()
+
+    def _named(self, store: str, base_url: str) -> Site | None:
+        settings = self.world.settings(store)
+        if settings is None or settings.get("platform") != self.slug:
+            return None
+        return self.open(store, settings, base_url)
 
 
 def overridden(request: Request) -> str:

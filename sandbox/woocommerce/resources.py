@@ -2,6 +2,8 @@
 
 from sandbox.woocommerce.calls import Routes
 from sandbox.woocommerce.catalog import api_attributes, api_products, api_terms, api_variations
+from sandbox.woocommerce.hooks import api as hooks_api
+from sandbox.woocommerce.orders import api_orders, api_refunds, api_tracking
 from sandbox.woocommerce.reference import coupons, customers, gateways, settings, shipping, system_status, taxes
 
 RESOURCES: list[Routes] = [
@@ -16,4 +18,9 @@ RESOURCES: list[Routes] = [
     shipping.routes,
     settings.routes,
     system_status.routes,
+    api_orders.routes,
+    api_refunds.routes,
+    api_tracking.routes,
+    api_tracking.second_routes,
+    hooks_api.routes,
 ]

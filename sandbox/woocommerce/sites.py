@@ -52,6 +52,11 @@ DEFAULT_SETTINGS: Json = {
         }
     ],
 }
+PLUGIN_NAMESPACES = {
+    "woocommerce-shipment-tracking": ("wc-shipment-tracking/v3",),
+    "woo-advanced-shipment-tracking": ("wc-shipment-tracking/v3", "wc-ast/v3"),
+}
+"""What plugins add to the API, by their folder (``{"plugin": "woocommerce-shipment-tracking/…"}``)."""
 STAFF_ROLES = frozenset({"administrator", "shop_manager"})
 DATE = "%Y-%m-%dT%H:%M:%S"
 
@@ -122,6 +127,12 @@ class Site(Store):
 
     def api_keys(self) -> list[Key]:
         return [key_of(entry) for entry in self.settings["keys"]]
+
+    def namespaces(self) -> list[str]:
+        """What the store's plugins add to the API."""
+        folders = [str(entry["plugin"]).partition("/")[0] for entry in self.settings["plugins"]]
+        added = [name for folder in folders for name in PLUGIN_NAMESPACES.get(folder, ())]
+        return list(dict.fromkeys([*self.settings.get("namespaces", []), *added]))
 
     def has(self, version: str) -> bool:
         """Whether the store runs this WooCommerce or a later one."""

@@ -1,0 +1,1 @@
+"""Webhooks of WooCommerce stores: their API, their topics and their deliveries."""

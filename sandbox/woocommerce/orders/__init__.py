@@ -1,0 +1,1 @@
+"""Orders of WooCommerce stores: their money, stock, statuses, refunds and notes."""

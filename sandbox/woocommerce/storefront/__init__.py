@@ -1,0 +1,1 @@
+"""The pages a shopper and the store staff see."""
