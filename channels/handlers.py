@@ -13,8 +13,11 @@ from channels.services import health, mappings, polling, steps
 
 def poll(channel: Channel, platform: Platform, jobs: Sequence[SyncJob]) -> list[JobOutcome]:
     for job in jobs:
-        overlap = polling.NIGHT_OVERLAP if job.key == polling.NIGHT_KEY else polling.OVERLAP
+        at_night = job.key == polling.NIGHT_KEY
+        overlap = polling.NIGHT_OVERLAP if at_night else polling.OVERLAP
         polling.poll_orders(channel, platform=platform, now=timezone.now(), overlap=overlap)
+        if at_night:
+            polling.compare_recent(channel, platform=platform, now=timezone.now())
     return [JobOutcome(key=job.key, verdict="done") for job in jobs]
 
 
@@ -24,7 +27,7 @@ def load_lists(channel: Channel, platform: Platform, jobs: Sequence[SyncJob]) ->
 
 
 def check(channel: Channel, platform: Platform, jobs: Sequence[SyncJob]) -> list[JobOutcome]:
-    health.check_channel(channel, platform=platform)
+    health.check_channel(channel, platform=platform, now=timezone.now())
     return [JobOutcome(key=job.key, verdict="done") for job in jobs]
 
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from channels.enums import ChannelState, JobState, Notices
@@ -310,12 +311,43 @@ def health_lines(channel: Channel, *, now: datetime) -> list[HealthLine]:
     lines = [
         HealthLine(tone="", label=_("Notices"), value=notices_in_words(channel)),
         HealthLine(tone="", label=_("Last notice"), value=_("never"), at=channel.last_notice_at),
+        *_gap_line(channel),
         HealthLine(tone="", label=_("Last look for orders"), value=_("never"), at=channel.last_poll_at),
         HealthLine(tone="", label=_("Last stock push"), value=_("never"), at=channel.last_push_at),
         HealthLine(tone="", label=_("Waiting work"), value=waiting),
         HealthLine(tone="warn" if work.failed else "", label=_("Failed work"), value=str(work.failed)),
     ]
     return [*lines, *(line for provider in registry.health for line in provider(channel))]
+
+
+_GAP_IS_NEWS = timedelta(days=7)
+
+
+def notices_gap(channel: Channel, *, now: datetime) -> str:
+    """When notices were off (NEW-9), in words, for some days after they are back; "" for no news."""
+    back = channel.notices_back_at
+    if back is None or channel.notices_off_since is None or now - back > _GAP_IS_NEWS:
+        return ""
+    return _("Notices were off since %(since)s and are back since %(back)s. Orders of that time were looked for.") % {
+        "since": _clock(channel.notices_off_since),
+        "back": _clock(back),
+    }
+
+
+def _gap_line(channel: Channel) -> list[HealthLine]:
+    if channel.notices_off_since is None:
+        return []
+    if channel.notices_back_at is None:
+        return [HealthLine(tone="", label=_("Notices off since"), value="", at=channel.notices_off_since)]
+    value = _("%(since)s to %(back)s") % {
+        "since": _clock(channel.notices_off_since),
+        "back": _clock(channel.notices_back_at),
+    }
+    return [HealthLine(tone="", label=_("Notices were off"), value=value)]
+
+
+def _clock(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
 
 
 def _waited(span: timedelta) -> str:

@@ -103,6 +103,17 @@ class HealthLine:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class KnownOrder:
+    """An order as it was last read; `version` is "" where it is read in any case.
+
+    `is_expected`: the store should still have it.
+    """
+
+    version: str
+    is_expected: bool
+
+
 @dataclass
 class ChannelRegistry:
     handlers: dict[str, JobHandler] = field(default_factory=dict)
@@ -117,6 +128,8 @@ class ChannelRegistry:
     """Page that previews the first push and turns SET-19 on by `channels.services.setup.confirm_stock_preview`."""
     orders_waiting_for_tax: Callable[["Channel"], Mapping[str, int]] | None = None
     """How many orders wait for the mapping of each remote tax key (TAX-6)."""
+    known_orders: Callable[["Channel", datetime], Mapping[str, KnownOrder]] | None = None
+    """What we have of orders placed since a moment, by remote id (A5)."""
     columns: dict[str, Any] = field(default_factory=dict)
     """Expressions that `channels.queries.with_work` reads with a channel; `pending_orders` stands in the rail."""
 

@@ -23,6 +23,10 @@ PENDING_TAB = (CapturedState.BLOCKED, CapturedState.PENDING, CapturedState.PROCE
 LOG_TAB = tuple(state for state in CapturedState if state not in (CapturedState.WAITING, CapturedState.FORGOTTEN))
 
 
+LEFT_TO_STORE = (CapturedState.SALE, CapturedState.CANCELLED, CapturedState.FORGOTTEN, CapturedState.WAITING)
+"""Nothing but the store changes these: read once, the same version of them needs no reading."""
+
+
 class IssueCode(TextChoices):
     """Why an order cannot go on; each has words and a way out in `orders.queries`."""
 

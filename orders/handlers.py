@@ -14,7 +14,7 @@ from channels.queries import is_closed_history
 from channels.registry import JobHandler, JobOutcome, StepResult
 from channels.remote import RemoteOrder
 from inventory.models import Run
-from orders.enums import CapturedBy, CapturedState
+from orders.enums import LEFT_TO_STORE, CapturedBy, CapturedState
 from orders.models import CapturedOrder
 from orders.services.bulk import process_part
 from orders.services.cancellation import cancel_vanished
@@ -26,7 +26,6 @@ from orders.services.processing import CLAIM_SECONDS, process_captured
 BATCH = 25
 _PATIENCE = 2
 """Tries after which an order is captured although its unknown products cannot be downloaded."""
-_SETTLED = (CapturedState.SALE, CapturedState.CANCELLED, CapturedState.FORGOTTEN, CapturedState.WAITING)
 
 
 def handle_orders(channel: Channel, platform: Platform, jobs: Sequence[SyncJob]) -> list[JobOutcome]:
@@ -70,7 +69,7 @@ def _unchanged(channel: Channel, jobs: Sequence[SyncJob]) -> set[str]:
     versions = {job.key: job.remote_version for job in jobs if job.remote_version}
     if not versions:
         return set()
-    rows = CapturedOrder.objects.filter(channel=channel, remote_id__in=versions, state__in=_SETTLED)
+    rows = CapturedOrder.objects.filter(channel=channel, remote_id__in=versions, state__in=LEFT_TO_STORE)
     return {key for key, version in rows.values_list("remote_id", "remote_version") if versions[key] == version}
 
 

@@ -45,6 +45,7 @@ def connect() -> None:
     channel_registry.run_steps[RUN_KIND] = process_step
     channel_registry.tabs += _TABS
     channel_registry.orders_waiting_for_tax = captured.skipped_by_tax
+    channel_registry.known_orders = captured.known_orders
     channel_registry.columns["pending_orders"] = captured.pending_column()
     channel_registry.disconnect_parts.append(
         DisconnectPart(preview=preview_leaving, purge=purge_orders, forget=forget_sources)

@@ -1,24 +1,30 @@
 """The hourly look at a store: who it is, and whether its notices arrive (APP-11)."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from channels.models import Channel
 from channels.ports import Platform
 from channels.remote import StoreIdentity
+from channels.services.copies import copy_warnings
 from channels.services.notices import check_notices
 from inventory_sync.lib.text import clip
 
+HEALTH_KEY = "store"
+"""Of the job that looks."""
 
-def check_channel(channel: Channel, *, platform: Platform) -> None:
+
+def check_channel(channel: Channel, *, platform: Platform, now: datetime) -> None:
     """Renews what we show of the store and repairs its notices. Raises what the store's errors are."""
     identity = platform.check()
-    warnings = [*identity.warnings, *_doubts(channel, identity)]
+    warnings = [*identity.warnings, *_doubts(channel, identity), *copy_warnings(channel, now=now)]
     Channel.objects.filter(pk=channel.pk).update(
         store_version=clip(identity.version, 50),
         store_url=clip(identity.url, 500),
         warnings=[clip(text, 500) for text in warnings],
     )
-    check_notices(channel, platform=platform)
+    check_notices(channel, platform=platform, now=now)
 
 
 def _doubts(channel: Channel, identity: StoreIdentity) -> list[str]:

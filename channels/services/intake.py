@@ -6,16 +6,21 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from channels.enums import ChannelState, SignatureResult, Verdict
+from channels.enums import ChannelState, JobKind, SignatureResult, Verdict
 from channels.errors import MalformedResponse, SignatureInvalid
 from channels.models import Channel, Notice
 from channels.outbox import poke
 from channels.remote import RemoteNotice
+from channels.services.copies import note_sources
+from channels.services.health import HEALTH_KEY
 from channels.services.platforms import open_platform
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.text import clip
 
-LARGEST_BODY = 64 * 1024
+LARGEST_BODY = 1024 * 1024
+"""Some stores send the whole order; a refusal would make them switch the notices off."""
+KEPT_BODY = 64 * 1024
+"""Characters of it that are stored."""
 REJECTED_PER_HOUR = 50
 """Stored per channel; what comes beyond that is answered and forgotten."""
 _REJECTED_BODY = 2000
@@ -31,6 +36,7 @@ class NoSuchAddress(ProductError):
 def receive_notice(slug: str, *, token: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Verdict:
     """Stores a delivery, which is its own mark; three statements. Raises NoSuchAddress, SignatureInvalid.
 
+    A store that only tries out our address is told that there is one; nothing is kept of it and nothing believed.
     Nothing is decided by whether it came before: the same delivery twice is two rows and one piece of work (ADR 8).
     """
     rows = Channel.objects.filter(platform=slug, notice_token=token).exclude(state=ChannelState.DISCONNECTED)
@@ -38,6 +44,8 @@ def receive_notice(slug: str, *, token: str, headers: Mapping[str, str], body: b
     if channel is None:
         raise NoSuchAddress("There is no channel at this address.")
     webhooks = open_platform(channel).webhooks
+    if webhooks.is_ping(headers, body):
+        return Verdict.IGNORED
     kept = _redacted(headers, channel.credentials.values())
     try:
         signature = webhooks.verify(headers, body, now=now)
@@ -56,6 +64,7 @@ def receive_notice(slug: str, *, token: str, headers: Mapping[str, str], body: b
                 for notice in (followed or found or (RemoteNotice(kind="", key="", topic=""),))
             ]
         )
+        note_sources(channel, followed, now=now)
         if followed:
             poke(channel.pk)
     return Verdict.ACCEPTED if followed else Verdict.IGNORED
@@ -74,7 +83,7 @@ def _row(
     return Notice(
         channel=channel,
         kind=clip(notice.kind, 20),
-        key=clip(notice.key, 200),
+        key=HEALTH_KEY if notice.kind == JobKind.HEALTH else clip(notice.key, 200),
         topic=clip(notice.topic, 100),
         delivery_id=clip(notice.delivery_id, 200),
         received_at=now,
@@ -102,7 +111,7 @@ def _store_rejected(channel: Channel, headers: Mapping[str, str], body: bytes, n
 
 
 def _text(body: bytes) -> str:
-    return clip(body.decode("utf-8", "replace"), LARGEST_BODY)
+    return clip(body[: 4 * KEPT_BODY].decode("utf-8", "replace"), KEPT_BODY)
 
 
 def _redacted(headers: Mapping[str, str], secrets: ValuesView[str]) -> dict[str, str]:

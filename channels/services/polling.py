@@ -1,17 +1,20 @@
-"""Polling: the guarantee that no order is missed, whatever becomes of notices (JOB-1, ADR 8)."""
+"""Polling: the guarantee that no order is missed, whatever becomes of notices (JOB-1, A5, ADR 8)."""
 
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from channels.models import Channel
-from channels.ports import Platform
+from channels.ports import Capability, Platform
+from channels.registry import KnownOrder, platform_spec, registry
 from channels.services.marks import mark_order_changes
 
 OVERLAP = timedelta(minutes=10)
 """Looked at again each time: clocks differ, and stores publish changes late."""
 NIGHT_OVERLAP = timedelta(days=7)
 """Looked at again every night (A5): what notices and polls both missed."""
+RECENT = timedelta(days=30)
+"""How old orders are that are compared every night where a change may leave no date (A5)."""
 POLL_KEY, NIGHT_KEY = "orders", "orders.night"
 
 
@@ -35,6 +38,38 @@ def poll_orders(channel: Channel, *, platform: Platform, now: datetime, overlap:
         Channel.objects.filter(pk=channel.pk).update(last_poll_at=now)
         Channel.objects.filter(pk=channel.pk, poll_cursor__lt=newest).update(poll_cursor=newest)
     return found
+
+
+def compare_recent(channel: Channel, *, platform: Platform, now: datetime) -> int:
+    """Marks recent orders that are not what we know, and ours that the store lists no longer; answers how many.
+
+    For platforms where an order may change without a new date or vanish without a trace. What is unchanged costs
+    nothing; a missing order is only read again, and reading says what became of it. Harmless when repeated.
+    """
+    if not platform_spec(channel.platform).can(Capability.UNDATED_CHANGES):
+        return 0
+    start = now - RECENT
+    known = registry.known_orders(channel, start) if registry.known_orders else {}
+    takes_older = channel.settings.options.get("load_open_orders")
+    since = start if takes_older else max(start, channel.connected_at)
+    listed: set[str] = set()
+    found, cursor = 0, ""
+    while True:
+        page = platform.orders.created_since(since, cursor=cursor)
+        changed = [(ref.id, ref.version) for ref in page.refs if not _is_known(known.get(ref.id), ref.version)]
+        mark_order_changes(channel, versions=changed)
+        listed.update(ref.id for ref in page.refs)
+        found += len(changed)
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    missing = [remote_id for remote_id, order in known.items() if order.is_expected and remote_id not in listed]
+    mark_order_changes(channel, versions=[(remote_id, "") for remote_id in missing])
+    return found + len(missing)
+
+
+def _is_known(order: KnownOrder | None, version: str) -> bool:
+    return order is not None and bool(version) and order.version == version
 
 
 def _first_moment(channel: Channel) -> datetime:

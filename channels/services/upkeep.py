@@ -11,6 +11,7 @@ from channels.models import ChangeMark, Channel, ChannelSettings, Notice, SyncJo
 from channels.outbox import mark, poke
 from channels.registry import registry
 from channels.services import approvals, polling
+from channels.services.health import HEALTH_KEY
 from inventory.enums import RUN_OPEN, RunState
 from inventory.models import Organization, Run
 from inventory.queries import organization_zone
@@ -53,7 +54,7 @@ def claim_due_polls(*, now: datetime) -> int:
             claimed += 1
             mark([pk], kind=JobKind.POLL, keys=[polling.POLL_KEY])
             if last is None or last.hour != now.hour or now - last > timedelta(hours=1):
-                mark([pk], kind=JobKind.HEALTH, keys=["store"])
+                mark([pk], kind=JobKind.HEALTH, keys=[HEALTH_KEY])
     return claimed
 
 

@@ -118,6 +118,7 @@ def _page(
         "has_locations": spec.can(Capability.STORE_LOCATIONS),
         "customers": _suggestions(""),
         "todo": _todo(request, channel, form),
+        "notices_gap": queries.notices_gap(channel, now=timezone.now()),
         "health_lines": queries.health_lines(channel, now=timezone.now()),
     }
     return render(request, "channels/setup.html", context, status=status)
@@ -170,7 +171,7 @@ def load(request: HttpRequest, channel: Channel) -> HttpResponse:
 def check(request: HttpRequest, channel: Channel) -> HttpResponse:
     """Asks the store now who it is and whether its notices are on."""
     try:
-        health.check_channel(channel, platform=open_platform(channel, is_impatient=True))
+        health.check_channel(channel, platform=open_platform(channel, is_impatient=True), now=timezone.now())
     except (StoreError, SecretUnreadable) as error:
         messages.error(request, error.message)
     else:

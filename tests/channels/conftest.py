@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,7 +16,7 @@ from channels.registry import JobHandler, JobOutcome, registry
 from inventory.models import User
 from sandbox.server import SandboxServer
 from tests.channels.fake_store import FakeStore
-from tests.factories.channels import NOW, ChannelFactory, member
+from tests.factories.channels import NOW, ChannelFactory, member, second_platform
 from tests.sandbox.client import StoreClient
 
 
@@ -47,6 +48,28 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
 @pytest.fixture
 def channel(db: None, store: FakeStore) -> Channel:
     return ChannelFactory()
+
+
+@pytest.fixture
+def second_channel(db: None, store: FakeStore, monkeypatch: pytest.MonkeyPatch) -> Channel:
+    """A store of the other platform, where orders change without a date."""
+    return ChannelFactory(platform=second_platform(monkeypatch, connect=store.connect))
+
+
+@pytest.fixture
+def each_channel(request: pytest.FixtureRequest) -> Channel:
+    """For tests that hold on both platforms: `@on_both`."""
+    channel: Channel = request.getfixturevalue(request.param)
+    return channel
+
+
+def on_both(*rules: str) -> Callable[[Any], Any]:
+    """Runs a test for a store of each platform, as a test of these rules there."""
+    params = [
+        pytest.param(name, marks=[pytest.mark.req(rule, platform=slug) for rule in rules], id=slug)
+        for name, slug in (("channel", "bigcommerce"), ("second_channel", "woocommerce"))
+    ]
+    return pytest.mark.parametrize("each_channel", params, indirect=True)
 
 
 Handle = Callable[[Channel, Platform, Sequence[SyncJob]], Sequence[JobOutcome]]

@@ -21,6 +21,8 @@ class FakeStore:
         )
     )
     refs: list[OrderRef] = field(default_factory=list)
+    recent: list[OrderRef] = field(default_factory=list)
+    """What it lists by the day it was placed."""
     page_size: int = 50
     failures: list[Exception] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -29,6 +31,7 @@ class FakeStore:
     places: tuple[RemoteName, ...] = (RemoteName(key="1", label="Default location"), RemoteName(key="2", label="Shop"))
     hooks: dict[str, list[HookState]] = field(default_factory=dict)
     hook_failure: Exception | None = None
+    hooks_can_be_on: bool = True
     connections: list[Connection] = field(default_factory=list)
     during_call: Callable[[], None] | None = None
 
@@ -65,6 +68,13 @@ class FakePlatform:
         end = start + self.store.page_size
         return OrderPage(refs=tuple(found[start:end]), next_cursor=str(end) if end < len(found) else "")
 
+    def created_since(self, since: datetime, *, cursor: str = "") -> OrderPage:
+        self.call(f"created_since {since:%m-%d %H:%M} {cursor}".strip())
+        start = int(cursor or 0)
+        end = start + self.store.page_size
+        found = self.store.recent
+        return OrderPage(refs=tuple(found[start:end]), next_cursor=str(end) if end < len(found) else "")
+
     def tax_classes(self) -> tuple[RemoteName, ...]:
         self.call("tax")
         return self.store.tax
@@ -77,6 +87,9 @@ class FakePlatform:
         self.call("locations")
         return self.store.places
 
+    def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
+        return body == b"ping"
+
     def verify(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> SignatureResult:
         if headers.get("X-Hook-Secret") != self.connection.secrets["webhook_secret"]:
             raise SignatureInvalid("The secret is wrong.")
@@ -86,14 +99,22 @@ class FakePlatform:
         words = body.decode("utf-8", "replace").split()
         if len(words) != 3:
             raise MalformedResponse("This is no notice.")
-        kind = "order" if words[0].startswith("order") else ""
-        return (RemoteNotice(kind=kind, key=words[1], topic=words[0], delivery_id=words[2]),)
+        kinds = {"order": "order", "trouble": "health"}
+        return (
+            RemoteNotice(
+                kind=kinds.get(words[0].partition("/")[0], ""),
+                key=words[1],
+                topic=words[0],
+                delivery_id=words[2],
+                source=headers.get("X-Store", ""),
+            ),
+        )
 
     def register(self, url: str) -> tuple[HookState, ...]:
         self.call("register")
         if self.store.hook_failure:
             raise self.store.hook_failure
-        self.store.hooks[url] = [HookState(id="1", topic="order/created", active=True)]
+        self.store.hooks[url] = [HookState(id="1", topic="order/created", active=self.store.hooks_can_be_on)]
         return tuple(self.store.hooks[url])
 
     def unregister(self, url: str) -> None:

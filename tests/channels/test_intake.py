@@ -1,17 +1,24 @@
 """Notices: verified, stored, poked, answered; the drain makes work of them."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from channels.enums import ChannelState, SignatureResult, Verdict
 from channels.models import Channel, Notice, SyncJob
 from channels.services.drain import drain_channel
-from channels.services.intake import REJECTED_PER_HOUR
+from channels.services.health import check_channel
+from channels.services.intake import KEPT_BODY, LARGEST_BODY, REJECTED_PER_HOUR
 from channels.services.leases import take_lease
 from channels.services.marks import absorb_marks
+from channels.services.platforms import open_platform
 from tests.channels.conftest import Clock, Handlers, all_done
+from tests.channels.fake_store import FakeStore
 from tests.factories.channels import CANARY, ChannelFactory
 from tests.sandbox.client import StoreClient
 from tests.statements import statements
@@ -118,9 +125,84 @@ def test_addresses_that_are_nobodys(client: Client, channel: Channel) -> None:
     assert client.get(reverse("channels:notices", args=["bigcommerce", channel.notice_token])).status_code == 405
 
 
+@pytest.mark.req("JOB-6")
 def test_a_body_too_large_for_a_notice_is_not_read(client: Client, channel: Channel) -> None:
-    assert deliver(client, channel, "x" * 70_000) == 413
+    assert deliver(client, channel, "x" * (LARGEST_BODY + 1)) == 413
     assert not Notice.objects.exists()
+
+
+@pytest.mark.req("JOB-6", platform="woocommerce")
+def test_a_whole_order_is_taken_and_kept_in_part(client: Client, channel: Channel) -> None:
+    """A refusal would make the store switch its notices off."""
+    assert deliver(client, channel, f"order/created 7 {'ä' * 400_000}") == 200
+
+    notice = Notice.objects.get()
+    assert (notice.key, len(notice.body)) == ("7", KEPT_BODY)
+
+
+@pytest.mark.req("JOB-6", platform="woocommerce")
+def test_a_ping_is_answered_and_leaves_nothing(client: Client, channel: Channel) -> None:
+    OrmQ.objects.all().delete()
+    deliver(client, channel, "ping", secret="none")
+    with statements() as sql:
+        assert deliver(client, channel, "ping", secret="none") == 200
+
+    assert len(sql) == 1, sql
+    assert not Notice.objects.exists()
+    assert not OrmQ.objects.exists()
+
+
+def test_trouble_that_a_notice_tells_of_is_one_look_at_the_store(
+    client: Client, channel: Channel, clock: Clock, handlers: Handlers
+) -> None:
+    handlers.add(all_done, kind="health", priority=80)
+    for number in range(3):
+        deliver(client, channel, f"trouble/no-rights {number} msg-{number}")
+
+    drain_channel(channel.pk, now_fn=clock)
+
+    assert handlers.seen == [["store"]]
+
+
+@pytest.mark.req("APP-11", platform="woocommerce")
+def test_notices_of_a_copy_are_warned_about_and_still_only_hints(
+    client: Client, channel: Channel, clock: Clock, store: FakeStore
+) -> None:
+    Channel.objects.filter(pk=channel.pk).update(store_url="https://www.shop.example/")
+    store.identity = replace(store.identity, identity=channel.store_identity, url="https://www.shop.example/")
+    for source in ("http://shop.example", "https://SHOP.example/", ""):
+        deliver_from(client, channel, source)
+    channel.refresh_from_db()
+    assert channel.warnings == []
+
+    for _ in range(2):
+        assert deliver_from(client, channel, "https://staging.shop.example/") == 200
+
+    channel.refresh_from_db()
+    words = (
+        "Notices also come from https://staging.shop.example/, which is another address than the store's: "
+        "a copy of it uses our keys."
+    )
+    assert channel.warnings == [words]
+    assert Notice.objects.filter(verdict=Verdict.ACCEPTED).count() == 5, "its order is read from our store"
+    check_channel(channel, platform=open_platform(channel), now=timezone.now())
+    assert Channel.objects.get(pk=channel.pk).warnings == [words], "the hourly look keeps it"
+    check_channel(channel, platform=open_platform(channel), now=timezone.now() + timedelta(days=8))
+    assert Channel.objects.get(pk=channel.pk).warnings == []
+
+
+def test_a_notice_of_a_copy_costs_one_statement_more_once_an_hour(client: Client, channel: Channel) -> None:
+    deliver_from(client, channel, "https://staging.shop.example/")
+    with statements() as sql:
+        deliver_from(client, channel, "https://staging.shop.example/")
+
+    assert len(sql) <= 3, sql
+
+
+def deliver_from(client: Client, channel: Channel, source: str) -> int:
+    url = reverse("channels:notices", args=[channel.platform, channel.notice_token])
+    headers = {"x-hook-secret": f"{CANARY}-hook", "x-store": source}
+    return client.post(url, "order/updated 7 msg-1", content_type="text/plain", headers=headers).status_code
 
 
 def test_secrets_and_signatures_of_headers_are_not_kept(client: Client, channel: Channel) -> None:

@@ -6,16 +6,15 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
-from channels.enums import ChannelState, JobKind, JobState, Notices, Verdict
+from channels.enums import ChannelState, JobKind, JobState, Verdict
 from channels.errors import TemporarilyUnavailable
 from channels.models import ChangeMark, Channel, Notice, SyncJob
 from channels.outbox import mark
 from channels.registry import StepResult, registry
-from channels.remote import HookState, OrderRef
+from channels.remote import OrderRef
 from channels.services import upkeep
 from channels.services.activities import start_channel_run
 from channels.services.drain import drain_channel
-from channels.services.notices import notice_url
 from channels.services.schedules import ensure_schedules
 from inventory.enums import Outcome, RunState
 from inventory.models import Run
@@ -117,18 +116,6 @@ def test_once_an_hour_the_store_and_its_notices_are_checked(channel: Channel) ->
     upkeep.claim_due_polls(now=NOW)
 
     assert set(ChangeMark.objects.values_list("kind", flat=True)) == {JobKind.POLL, JobKind.HEALTH}
-
-
-@pytest.mark.req("CON-20")
-def test_notices_the_store_switched_off_are_registered_again(channel: Channel, clock: Clock, store: FakeStore) -> None:
-    Channel.objects.filter(pk=channel.pk).update(notices=Notices.ARRIVING)
-    store.hooks[notice_url(channel)] = [HookState(id="1", topic="store/order/*", active=False)]
-    mark([channel.pk], kind=JobKind.HEALTH, keys=["store"])
-
-    drain_channel(channel.pk, now_fn=clock)
-
-    assert store.calls == ["check", "hooks", "register"]
-    assert store.hooks[notice_url(channel)][0].active
 
 
 @pytest.mark.req("APP-11")

@@ -10,7 +10,7 @@ from channels.enums import JobKind
 from channels.models import Channel, ChannelSettings, PaymentMapping, SyncJob, TaxMapping
 from channels.outbox import mark
 from channels.registry import JobOutcome
-from channels.remote import TAX_FREE, RemoteOrder, RemoteProduct
+from channels.remote import TAX_FREE, OrderPage, OrderRef, RemoteOrder, RemoteProduct
 from channels.signals import mapping_changed
 from inventory.models import Account, Allocation, Customer, Location, Product, StockLevel, TaxRule
 from orders.enums import CapturedBy
@@ -39,6 +39,8 @@ class StoreDouble:
     products_there: dict[str, RemoteProduct] = field(default_factory=dict)
     calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     product_failure: Exception | None = None
+    list_failure: Exception | None = None
+    """Raised once, by the second page of a list."""
 
     @property
     def orders(self) -> "OrdersDouble":
@@ -56,6 +58,18 @@ class OrdersDouble:
     def get_many(self, ids: Sequence[str]) -> tuple[RemoteOrder, ...]:
         self.store.calls.append(("orders", tuple(ids)))
         return tuple(self.store.orders_there[each] for each in ids if each in self.store.orders_there)
+
+    def created_since(self, since: datetime, *, cursor: str = "") -> OrderPage:
+        """Pages of two, deleted orders missing."""
+        self.store.calls.append(("recent", (f"{since:%Y-%m-%d}", cursor)))
+        if cursor and self.store.list_failure:
+            failure, self.store.list_failure = self.store.list_failure, None
+            raise failure
+        found = [order for order in self.store.orders_there.values() if order.created_at >= since]
+        start = int(cursor or 0)
+        page = found[start : start + 2]
+        refs = tuple(OrderRef(id=each.id, version=each.version, modified_at=each.modified_at) for each in page)
+        return OrderPage(refs=refs, next_cursor=str(start + 2) if start + 2 < len(found) else "")
 
 
 @dataclass
