@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.platforms.woocommerce.client import BY_ID, PAGE, Client, Json, chunks, comma, utc_text
+from channels.platforms.woocommerce.finding import Finding
 from channels.platforms.woocommerce.mapping.products import (
     PRODUCT_FIELDS,
     Surroundings,
@@ -13,13 +14,11 @@ from channels.platforms.woocommerce.mapping.products import (
     remote_product,
 )
 from channels.platforms.woocommerce.mapping.units import length_unit, weight_unit
-from channels.platforms.woocommerce.mapping.values import moment, remote_id, text
+from channels.platforms.woocommerce.mapping.values import moment, remote_id
 from channels.platforms.woocommerce.reading import Reading, reading_from
 from channels.platforms.woocommerce.variations import Variations
-from channels.remote import ProductPage, RemoteProduct
-
-SKUS = 50
-"""Asked for in one call; they travel in the address."""
+from channels.platforms.woocommerce.writing import ProductWrites
+from channels.remote import DesiredProduct, ProductPage, ProductResult, RemoteProduct
 
 
 class Surrounding:
@@ -61,6 +60,8 @@ class Products:
         self._client = client
         self._around = Surrounding(client)
         self._variations = Variations(client)
+        self._finding = Finding(client)
+        self._writes = ProductWrites(client, self._around.units)
         self._reading: tuple[datetime | None, Reading] | None = None
 
     def page(self, *, cursor: str = "", changed_since: datetime | None = None) -> ProductPage:
@@ -111,24 +112,20 @@ class Products:
         return tuple(found)
 
     def find(self, skus: Sequence[str]) -> tuple[RemoteProduct, ...]:
-        """The store's filter by SKU also finds variations; several things may have one SKU all the same (FACTS 5)."""
-        wanted = sorted({sku.strip() for sku in skus} - {""})
-        plain = [sku for sku in wanted if "," not in sku]
-        found = {number for part in chunks(plain, SKUS) for number in self._ids_of({"sku": ",".join(part)}, part)}
-        for sku in wanted:
-            if "," in sku:  # a comma parts SKUs in the filter
-                name = "search" if self._client.is_older_than(6, 6) else "search_sku"
-                found |= self._ids_of({name: sku}, [sku])
-        return self.get_many(sorted(found))
+        found = self._finding.ids_by_sku(skus)
+        return self.get_many(sorted({number for numbers in found.values() for number in numbers}))
 
-    def _ids_of(self, params: dict[str, str], skus: Sequence[str]) -> set[str]:
-        exact = {sku.casefold() for sku in skus}
-        rows = self._client.all("/products", {**params, "_fields": "id,parent_id,type,sku"})
-        return {
-            remote_id(row, "parent_id") if text(row, "type") == "variation" else remote_id(row, "id")
-            for row in rows
-            if text(row, "sku").casefold() in exact
-        } - {""}
+    def create(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
+        return self._writes.create(products)
+
+    def update(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
+        return self._writes.update(products)
+
+    def set_visible(self, ids: Sequence[str], *, visible: bool) -> tuple[ProductResult, ...]:
+        return self._writes.set_visible(ids, visible=visible)
+
+    def delete(self, ids: Sequence[str]) -> tuple[ProductResult, ...]:
+        return self._writes.delete(ids)
 
     def _products(self, found: Sequence[tuple[Json, Sequence[Json]]]) -> tuple[RemoteProduct, ...]:
         if not found:

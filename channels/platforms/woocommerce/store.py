@@ -19,6 +19,7 @@ from channels.ports import (
     Connection,
     CustomerGateway,
     OrderGateway,
+    ProductGateway,
     StockGateway,
     StoreLists,
     WebhookGateway,
@@ -60,7 +61,7 @@ class Store:
         pace = pace_of(connection.bucket_key or connection.api_url)
         client = Client(self._http, version=self._options.get("version", ""), pace=pace)
         self._client = client
-        self.products = Products(client)
+        self.products: ProductGateway = Products(client)
         self.customers: CustomerGateway = Customers(client)
         self.stock: StockGateway = Stock(client)
         self.orders: OrderGateway = Orders(client, store_url=home_of(connection.api_url), options=self._options)
