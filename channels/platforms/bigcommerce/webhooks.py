@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -102,9 +103,13 @@ class Webhooks:
         return _state(hook, topic)
 
     def check(self, url: str) -> tuple[HookState, ...]:
-        """A topic without a hook is reported as an inactive one without id."""
+        """A topic without a hook is reported as an inactive one without id; so is one that lost our secret."""
         existing = self._ours(url)
-        return tuple(_state(existing.get(topic, {}), topic) for topic in TOPICS)
+        return tuple(self._checked(existing.get(topic, {}), topic) for topic in TOPICS)
+
+    def _checked(self, hook: Json, topic: str) -> HookState:
+        state = _state(hook, topic)
+        return replace(state, active=state.active and hook.get("headers") == {SECRET_HEADER: self._secret})
 
     def unregister(self, url: str) -> None:
         for hook in self._ours(url).values():
