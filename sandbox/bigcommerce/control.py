@@ -1,5 +1,6 @@
 """What a test or a demo may do to a BigCommerce store behind its back."""
 
+from sandbox.bigcommerce import apps
 from sandbox.bigcommerce.catalog.products import create_product
 from sandbox.bigcommerce.founding import add_location
 from sandbox.bigcommerce.hooks.deliveries import Event
@@ -17,6 +18,7 @@ class ShopActions(Actions):
     rules = (
         ("POST", "/accounts", "add_account"),
         ("DELETE", "/accounts/<token>", "remove_account"),
+        ("POST", "/app/<step>", "app_step"),
         ("POST", "/locations", "add_location"),
         ("POST", "/products", "create_products"),
         ("POST", "/products/bulk", "bulk_products"),
@@ -41,6 +43,15 @@ class ShopActions(Actions):
             if any(one["client_id"] == hook["client_id"] for one in gone):
                 shop.remove("hook", hook["id"])
         return {}
+
+    def app_step(self, shop: Shop, data: Json, step: str) -> Json:
+        """Address that the control panel opens for `install` and `load`; the others are called by the store itself."""
+        if data.get("address"):
+            apps.set_address(shop, str(data["address"]))
+        if step == "uninstall":
+            apps.uninstall(shop)
+        url = apps.install_url(shop) if step == "install" else apps.signed_url(shop, step)
+        return {"url": url, "installed": apps.is_installed(shop)}
 
     def add_location(self, shop: Shop, data: Json) -> Json:
         return add_location(shop, str(data["code"]), str(data["label"]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Request, Response
 
-from sandbox.bigcommerce import customers, reference
+from sandbox.bigcommerce import apps, customers, reference
 from sandbox.bigcommerce.calls import Call, route_map
 from sandbox.bigcommerce.catalog import api_groups, api_products, api_variants
 from sandbox.bigcommerce.control import ShopActions
@@ -58,6 +58,8 @@ class BigCommerce(Platform):
         self._routes = route_map([noun.routes for noun in NOUNS])
 
     def route(self, request: Request) -> tuple[str, str] | None:
+        if request.path == apps.TOKEN_PATH:
+            return apps.context_of(request), apps.TOKEN_PATH
         parts = request.path.split("/")
         if len(parts) > 3 and parts[1] == self.prefix and parts[3] in ("v2", "v3"):
             return parts[2], "/" + "/".join(parts[3:])
@@ -78,6 +80,8 @@ class BigCommerce(Platform):
         version = version_of(path)
         try:
             shop = self._shop(store, request)
+            if path == apps.TOKEN_PATH:
+                return self._token(shop, request)
             account = authenticate(shop, request)
             try:
                 target, values = self._routes.bind("sandbox").match(path, request.method)
@@ -94,6 +98,12 @@ class BigCommerce(Platform):
             return found
         except ApiError as error:
             return error.answer(version)
+
+    def _token(self, shop: Shop, request: Request) -> Response:
+        if request.method != "POST":
+            raise ApiError(405, "The method is not allowed here.")
+        with self.world.db.transaction():
+            return apps.exchange(shop, request)
 
     def _shop(self, store: str, request: Request) -> Shop:
         settings = self.world.settings(store)

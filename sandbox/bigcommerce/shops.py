@@ -71,7 +71,13 @@ class Shop(Store):
         return f"/stores/{self.hash}/"
 
     def links(self) -> list[tuple[str, str]]:
-        pages = (("Products", ""), ("Order", "order"), ("Orders", "orders"), ("Store staff", "staff"))
+        pages = (
+            ("Products", ""),
+            ("Order", "order"),
+            ("Orders", "orders"),
+            ("Store staff", "staff"),
+            ("Control panel", "panel"),
+        )
         return [(label, f"{self.home}{page}") for label, page in pages]
 
     def facts(self) -> list[tuple[str, str]]:

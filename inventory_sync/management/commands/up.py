@@ -87,6 +87,9 @@ def _programs(options: dict[str, Any]) -> list[Program]:
         environment |= {
             "SANDBOX_URL": f"http://{sandbox}",
             "BIGCOMMERCE_API_URL": f"http://{sandbox}",
+            "BIGCOMMERCE_LOGIN_URL": f"http://{sandbox}",
+            "BIGCOMMERCE_APP_CLIENT_ID": "sandbox-app-client-id",
+            "BIGCOMMERCE_APP_CLIENT_SECRET": "sandbox-app-client-secret-0123456789",
             "PRIVATE_ADDRESSES_ALLOWED": sandbox,
             "PUBLIC_URL": f"http://localhost:{options['port']}",
         }

@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from sandbox.bigcommerce import apps
 from sandbox.bigcommerce.orders import actions, records
 from sandbox.bigcommerce.orders.placing import place_order, quote_order
 from sandbox.bigcommerce.orders.refunds import refunded_total
@@ -16,7 +17,7 @@ from sandbox.bigcommerce.storefront import listing, ordering, staff
 from sandbox.bigcommerce.storefront.ordering import OrderForm
 from sandbox.bigcommerce.wire import ApiError, v2_date
 from sandbox.db import Json
-from sandbox.pages.frame import Pages
+from sandbox.pages.frame import POLICY, Pages
 from sandbox.problems import Problem
 
 STORE = "/stores/<store>"
@@ -28,6 +29,8 @@ RULES = (
     ("GET", f"{STORE}/orders", "orders"),
     ("GET", f"{STORE}/orders/<int:order_id>", "order"),
     ("POST", f"{STORE}/orders/<int:order_id>/<action>", "order_action"),
+    ("GET", f"{STORE}/panel", "panel"),
+    ("POST", f"{STORE}/panel/<step>", "panel_step"),
     ("GET", f"{STORE}/staff", "staff_page"),
     ("POST", f"{STORE}/staff/products/<int:product_id>", "change_product"),
     ("POST", f"{STORE}/staff/variants/<int:variant_id>", "change_stock"),
@@ -41,6 +44,9 @@ DONE = {
     "refund": "The order is refunded.",
     "ship": "The shipment is created.",
     "saved": "Saved.",
+    "address": "The app is at this address from now on.",
+    "uninstall": "The app is removed.",
+    "remove-user": "The app was told.",
 }
 ORDERS_PAGE = 50
 
@@ -145,6 +151,33 @@ class Storefront(Pages):
         shop = self._shop(request, store)
         actions.act(shop, records.load(shop, order_id), action, request.form.to_dict())
         return redirect(f"/stores/{store}/orders/{order_id}?done={action}", 303)
+
+    def panel(self, request: Request, store: str) -> Response:
+        return self._panel(request, self._shop(request, store), "")
+
+    def _panel(self, request: Request, shop: Shop, frame: str) -> Response:
+        values = {"frame": frame, "address": apps.address_of(shop), "installed": apps.is_installed(shop)}
+        response = self.page(request, shop, "panel.html", **values)
+        parts = urlsplit(apps.address_of(shop))
+        response.headers["Content-Security-Policy"] = f"{POLICY}; frame-src {parts.scheme}://{parts.netloc}"
+        return response
+
+    def panel_step(self, request: Request, store: str, step: str) -> Response:
+        """Installing and launching show the app in a frame; of the rest the app is told behind the scenes."""
+        shop = self._shop(request, store)
+        if step == "install":
+            return self._panel(request, shop, apps.install_url(shop))
+        if step == "load":
+            return self._panel(request, shop, apps.signed_url(shop, "load"))
+        if step == "address":
+            apps.set_address(shop, request.form.get("address", "").strip())
+        elif step == "uninstall":
+            apps.uninstall(shop)
+        elif step == "remove-user":
+            apps.tell(shop, "remove-user")
+        else:
+            raise Problem(404, "There is no such page.")
+        return redirect(f"/stores/{store}/panel?done={step}", 303)
 
     def staff_page(self, request: Request, store: str) -> Response:
         shop = self._shop(request, store)

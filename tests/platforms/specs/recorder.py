@@ -50,6 +50,9 @@ class SpecRecorder:
         if exchange.fault or exchange.status is None:
             self.skipped += 1
             return
+        if exchange.path in self.known.overlay.get("elsewhere", ()):
+            self.skipped += 1
+            return
         operation = self.known.find(exchange.method, exchange.path)
         if operation is None:
             self._unknown(exchange)
