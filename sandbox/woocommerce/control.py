@@ -6,6 +6,7 @@ from sandbox.db import Json
 from sandbox.platforms import Actions
 from sandbox.problems import Problem
 from sandbox.woocommerce.catalog import products, records, stock, variations
+from sandbox.woocommerce.orders import actions
 from sandbox.woocommerce.seed.bulk import bulk_products
 from sandbox.woocommerce.sites import Site
 
@@ -17,6 +18,8 @@ class SiteActions(Actions):
         ("POST", "/products", "create_products"),
         ("POST", "/products/bulk", "bulk_products"),
         ("PUT", "/stock", "set_stock"),
+        ("POST", "/orders", "create_orders"),
+        ("POST", "/orders/<int:order_id>/<action>", "order_action"),
     )
 
     def add_account(self, site: Site, data: Json) -> Json:
@@ -46,6 +49,12 @@ class SiteActions(Actions):
         options: dict[str, Any] = {name: data[name] for name in known if name in data}
         first = bulk_products(site, int(data["count"]), **options)
         return {"first_id": first, "count": int(data["count"])}
+
+    def create_orders(self, site: Site, data: Json) -> Json:
+        return actions.create_orders(site, data)
+
+    def order_action(self, site: Site, data: Json, order_id: int, action: str) -> Json:
+        return actions.order_action(site, data, order_id, action)
 
     def set_stock(self, site: Site, data: Json) -> Json:
         """By ``sku``, ``variant_id`` or ``product_id``; the parent's level where the parent keeps it."""
