@@ -8,7 +8,7 @@ from channels.platforms.woocommerce.mapping.money import CENT
 from channels.platforms.woocommerce.mapping.values import (
     ZERO,
     Json,
-    maybe_money,
+    maybe_number,
     moment,
     money,
     objects,
@@ -77,15 +77,15 @@ def _sources(order: Json) -> Iterator[list[Tender]]:
 
 
 def _amount(row: Json) -> Decimal:
-    return abs(money(row, "amount"))
+    return abs(maybe_number(row, "amount") or ZERO)
 
 
 def _amounts(value: object) -> list[Decimal]:
     """PHP writes an empty map as a list. What is no amount is not believed to be one."""
     if not isinstance(value, Mapping):
         return []
-    numbers = {key: entry for key, entry in value.items() if isinstance(entry, (int, str, Decimal))}
-    return [amount for key in numbers if (amount := maybe_money(numbers, key)) is not None and amount > 0]
+    found = [maybe_number(value, name) for name in value]
+    return [amount for amount in found if amount is not None and amount > 0]
 
 
 def order_payments(order: Json, tenders: tuple[Tender, ...]) -> tuple[RemotePayment, ...]:
