@@ -78,7 +78,7 @@ class WooCommerce(Platform):
         try:
             reply = self._reply(site, request, path, headers)
         except ApiError as error:
-            reply = Reply(error.body(), error.status)
+            reply = Reply(error.body(), error.status, {"Allow": ""} if error.early else {})
         return respond(reply.body, reply.status, {**headers, **reply.headers}, site.rest_url)
 
     def _reply(self, site: Site, request: Request, path: str, headers: dict[str, str]) -> Reply:

@@ -18,11 +18,16 @@ NO_ROUTE = "No route was found matching the URL and request method."
 
 
 class ApiError(Problem):
-    """``code`` is what callers branch on; ``data`` beside the status, or a bare number in its place."""
+    """``code`` is what callers branch on; ``data`` beside the status, or a bare number in its place.
 
-    def __init__(self, status: int, code: str, message: str, data: Json | int | None = None) -> None:
+    ``early`` refusals come from the check of permissions, and so without the Allow header.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, data: Json | int | None = None, *, early: bool = False
+    ) -> None:
         super().__init__(status, message)
-        self.code = code
+        self.code, self.early = code, early
         self.data: Json | int = data if isinstance(data, int) else {"status": status, **(data or {})}
 
     def body(self) -> Json:
@@ -31,7 +36,7 @@ class ApiError(Problem):
 
 @dataclass
 class Reply:
-    """What an endpoint answers; ``is_list`` decides where ``_fields`` keeps ``_links``."""
+    """What an endpoint answers; ``Allow`` of ``headers`` replaces the route's, an empty one removes it."""
 
     body: Any
     status: int = 200
@@ -53,7 +58,8 @@ def respond(body: Any, status: int, headers: dict[str, str], rest_url: str) -> R
         "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type"
     )
     for name, value in headers.items():
-        response.headers.add(name, value)
+        if value:
+            response.headers.add(name, value)
     return response
 
 

@@ -65,7 +65,7 @@ def _shape(call: Call, parent_id: int, body: Json) -> Json:
 @routes.on(READ, f"{ROOT}/<int:number>")
 def get_variation(call: Call, parent_id: int, number: int) -> Reply:
     parent = variations.parent_of(call.site, parent_id)
-    body = variations.find_variation(call.site, parent_id, number)
+    body = variations.find_variation(call.site, parent_id, number, early=True)
     return Reply(variation_shape(call.site, parent, body, edit=call.text("context") == "edit"))
 
 

@@ -9,8 +9,11 @@ from sandbox.woocommerce.sites import Site
 from sandbox.woocommerce.wire import ApiError
 
 
-def chosen(site: Site, sent: Any) -> list[int]:
-    """Numbers of the pictures sent, by id or address; one that cannot be fetched fails the whole call."""
+def chosen(site: Site, sent: Any, main: int = 0) -> list[int]:
+    """Numbers of the pictures sent, by id or address; one that cannot be fetched fails the whole call.
+
+    A picture that becomes the ``main`` one is touched.
+    """
     found = []
     for entry in sent if isinstance(sent, list) else []:
         if entry.get("id"):
@@ -22,6 +25,9 @@ def chosen(site: Site, sent: Any) -> list[int]:
             found.append(number)
         elif entry.get("src"):
             found.append(fetch(site, entry))
+    if found and found[0] != main:
+        image = site.get("image", found[0]) or {}
+        site.put("image", {**image, "modified": site.now})
     return found
 
 

@@ -33,7 +33,7 @@ def create_product(site: Site, sent: Json) -> Json:
 
 def _apply(site: Site, body: Json, sent: Json) -> None:
     if "images" in sent:
-        body["images"] = images.chosen(site, sent["images"])
+        body["images"] = images.chosen(site, sent["images"], main=body["images"][0] if body["images"] else 0)
     if sent.get("sku") is not None:
         body["sku"] = str(sent["sku"])
     if sent.get("global_unique_id") is not None:
@@ -66,7 +66,9 @@ def update_product(site: Site, number: int, sent: Json) -> Json:
         records.check_sku(site, str(sent["sku"]), number)
     if sent.get("global_unique_id"):
         records.check_gtin(site, str(sent["global_unique_id"]), number)
-    if sent.get("type") in fields.TYPES:
+    if sent.get("type") in fields.TYPES and sent["type"] != body["type"]:
+        if sent["type"] == "variable":
+            body["lowest"] = body["highest"] = records.active_price(body, site.now)
         body["type"] = sent["type"]
     if sent.get("slug"):
         body["slug"] = records.free_slug(site, str(sent["slug"]), number)

@@ -57,6 +57,7 @@ def product_of(site: Site, number: int, *, edit: bool = False) -> Json:
 def product_shape(site: Site, body: Json, children: list[int], *, edit: bool) -> Json:
     parent = records.load(site, body["parent_id"]) if body["type"] == VARIATION else None
     price = price_of(site, body)
+    childless = body["type"] == "variable" and not children
     shape: Json = {
         "id": body["id"],
         "name": body["name"],
@@ -89,13 +90,13 @@ def product_shape(site: Site, body: Json, children: list[int], *, edit: bool) ->
         else attributes.variation_shapes(site, parent, body),
         "default_attributes": attributes.default_shapes(site, body),
         "variations": children,
-        "price_html": price_html(site, price, body.get("highest", "")),
+        "price_html": price_html(site, "" if childless else price, body.get("highest", "")),
         "related_ids": [],
         "has_options": body["type"] == "variable",
     }
     if edit:
         shape["permalink_template"] = f"{site.url}/product/%pagename%/"
-        shape["generated_slug"] = body["slug"]
+        shape["generated_slug"] = records.free_slug(site, records.slug_of(body["name"]), body["id"])
     return by_version(site, {**shape, **links_of(site, body)})
 
 
@@ -128,6 +129,8 @@ def price_of(site: Site, body: Json) -> str:
 
 def permalink(site: Site, body: Json, parent: Json | None) -> str:
     if parent is None:
+        if body["status"] in ("draft", "pending", "auto-draft"):
+            return f"{site.url}/?post_type=product&p={body['id']}"
         return f"{site.url}/product/{body['slug']}/"
     values = [
         f"attribute_{entry['slug']}={records.slug_of(entry['option']) if entry['id'] else entry['option']}"

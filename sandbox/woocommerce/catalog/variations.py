@@ -17,10 +17,10 @@ def parent_of(site: Site, number: int) -> Json:
     return body
 
 
-def find_variation(site: Site, parent: int, number: int, *, status: int = 404) -> Json:
+def find_variation(site: Site, parent: int, number: int, *, status: int = 404, early: bool = False) -> Json:
     body = records.load(site, number)
     if body is None or body["type"] != records.VARIATION or body["parent_id"] != parent:
-        raise ApiError(status, INVALID, "Invalid ID.")
+        raise ApiError(status, INVALID, "Invalid ID.", early=early)
     return body
 
 
@@ -103,8 +103,9 @@ def generate(site: Site, parent: Json, defaults: Json) -> int:
             {"id": attribute["id"], "name": attribute["name"], "option": option}
             for attribute, option in zip(varying, combination, strict=True)
         ]
-        place = len(known) + made
-        create_variation(site, parent, {**defaults, "attributes": chosen, "menu_order": place})
+        create_variation(site, parent, {**defaults, "attributes": chosen})
+    for place, child in enumerate(records.children_of(site, [parent["id"]])[parent["id"]], 1):
+        records.save(site, {**child, "menu_order": place})
     return made
 
 

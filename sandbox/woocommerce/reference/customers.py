@@ -6,8 +6,8 @@ from sandbox.db import Json
 from sandbox.woocommerce.batches import run_batch
 from sandbox.woocommerce.calls import BATCH, CREATE, DELETE, EDIT, LIST, READ, Call, Routes, missing
 from sandbox.woocommerce.catalog.meta import apply_meta
-from sandbox.woocommerce.lists import created, links, listed, page_of
-from sandbox.woocommerce.sites import Site
+from sandbox.woocommerce.lists import ITEM, created, links, listed, page_of
+from sandbox.woocommerce.sites import Key, Site
 from sandbox.woocommerce.wire import ApiError, Reply
 
 routes = Routes()
@@ -19,8 +19,9 @@ ROLES = ("all", "administrator", "editor", "author", "contributor", "subscriber"
 
 def shape(call: Call, body: Json) -> Json:
     site = call.site
+    allow = ITEM if call.key is not None and may_delete(call.key, body) else ITEM[:-1]
     digest = hashlib.sha256(body["email"].encode()).hexdigest()
-    return {
+    found = {
         "id": body["id"],
         **site.dates("date_created", body["created"]),
         **site.dates("date_modified", body["modified"]),
@@ -30,8 +31,16 @@ def shape(call: Call, body: Json) -> Json:
         "is_paying_customer": body["is_paying_customer"],
         "avatar_url": f"https://secure.gravatar.com/avatar/{digest}?s=96&d=mm&r=g",
         "meta_data": body["meta_data"],
-        "_links": links(site, PATH, body["id"]),
+        "_links": links(site, PATH, body["id"], allow=allow),
     }
+    if call.key is not None and call.key.role != "administrator":
+        del found["meta_data"]
+    return found
+
+
+def may_delete(key: Key, body: Json) -> bool:
+    """Only administrators delete people, and nobody himself."""
+    return key.role == "administrator" and body["id"] != key.user_id
 
 
 def add_person(site: Site, sent: Json, role: str = "customer") -> Json:
@@ -138,7 +147,7 @@ def _update(call: Call, number: int, sent: Json) -> Json:
 
 @routes.on(DELETE, f"{PATH}/<int:number>")
 def delete_customer(call: Call, number: int) -> Reply:
-    return Reply(_delete(call, number, force=call.flag("force")))
+    return Reply(_delete(call, number, force=call.flag("force")), headers={"Allow": ""})
 
 
 def _delete(call: Call, number: int, *, force: bool) -> Json:
@@ -147,7 +156,9 @@ def _delete(call: Call, number: int, *, force: bool) -> Json:
     body = find(call, number, status=400)
     call.site.remove("customer", number)
     call.site.announce("customer.deleted", number)
-    return shape(call, body)
+    found = shape(call, body)
+    found["_links"]["self"][0].pop("targetHints", None)
+    return found
 
 
 @routes.on(LIST, f"{PATH}/<int:number>/downloads")

@@ -41,8 +41,14 @@ LABELS = {
     "email": "Emails",
     "integration": "Integration",
     "site-visibility": "Site visibility",
+    "point-of-sale": "Point of Sale",
     "advanced": "Advanced",
 }
+EMAILS = (
+    "new_order cancelled_order customer_cancelled_order failed_order customer_failed_order customer_on_hold_order "
+    "customer_processing_order customer_completed_order customer_refunded_order customer_invoice customer_note "
+    "customer_reset_password customer_new_account customer_pos_completed_order customer_pos_refunded_order"
+).split()
 
 
 def value_of(site: Site, name: str, default: Any) -> str:
@@ -62,13 +68,14 @@ def shape(call: Call, group: str, option: Option) -> Json:
     label = name.replace("_", " ").capitalize()
     found: Json = {
         "id": f"woocommerce_{name}",
-        "label": label,
+        "label": label if "l" in notes else "",
         "description": f"{label}." if "d" in notes else "",
         "type": kind,
-        "default": default,
         "value": value_of(call.site, name, default),
         "_links": links(call.site, f"{PATH}/{group}", f"woocommerce_{name}", allow=ALLOW),
     }
+    if "x" in notes:
+        found["default"] = default
     if "t" in notes:
         found["tip"] = f"{label}."
     if choices:
@@ -78,20 +85,21 @@ def shape(call: Call, group: str, option: Option) -> Json:
 
 @routes.on(LIST, PATH)
 def list_groups(call: Call) -> Reply:
-    root = f"{call.site.api_url}{PATH}"
-    return Reply(
-        [
-            {
-                "id": name,
-                "label": label,
-                "description": "Settings for WooCommerce admin reporting." if name == "wc_admin" else "",
-                "parent_id": "",
-                "sub_groups": [],
-                "_links": {"options": [{"href": f"{root}/{name}"}]},
-            }
-            for name, label in LABELS.items()
-        ]
-    )
+    emails = [f"email_{name}" for name in EMAILS]
+    found = [group_shape(call, name, label, below=emails if name == "email" else []) for name, label in LABELS.items()]
+    named = [(f"email_{name}", name.replace("_", " ").capitalize()) for name in EMAILS]
+    return Reply([*found, *(group_shape(call, name, label, above="email") for name, label in named)])
+
+
+def group_shape(call: Call, name: str, label: str, *, below: list[str] | None = None, above: str = "") -> Json:
+    return {
+        "id": name,
+        "label": label,
+        "description": f"{label}." if above or name == "wc_admin" else "",
+        "parent_id": above,
+        "sub_groups": below or [],
+        "_links": {"options": [{"href": f"{call.site.api_url}{PATH}/{name}"}]},
+    }
 
 
 def group_of(group: str) -> tuple[Option, ...]:
@@ -114,7 +122,7 @@ def find(group: str, number: str) -> Option:
 
 @routes.on(READ, f"{PATH}/<group>/<number>")
 def get_option(call: Call, group: str, number: str) -> Reply:
-    return Reply(shape(call, group, find(group, number)))
+    return Reply({**shape(call, group, find(group, number)), "group_id": group})
 
 
 @routes.on(EDIT, f"{PATH}/<group>/<number>")
@@ -125,7 +133,7 @@ def update_option(call: Call, group: str, number: str) -> Reply:
     if (choices and value not in choices) or (kind == "checkbox" and value not in ("yes", "no")):
         raise ApiError(400, "rest_setting_value_invalid", "An invalid setting value was passed.")
     store(call.site, name, value)
-    return Reply(shape(call, group, option))
+    return Reply({**shape(call, group, option), "group_id": group})
 
 
 def store(site: Site, name: str, value: str) -> None:

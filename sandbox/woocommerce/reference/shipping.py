@@ -133,14 +133,14 @@ def method_settings(body: Json) -> Json:
         requires = {"": "No requirement", "coupon": "A valid free shipping coupon"}
         plain = {"description": "", "tip": ""}
         found["requires"] = field("requires", "select", "", options=requires, **plain)
-        found["min_amount"] = field("min_amount", "price", "0", placeholder="0.00")
+        found["min_amount"] = field("min_amount", "text", "0", default="")
         found["ignore_discounts"] = field("ignore_discounts", "checkbox", "no")
         return found
     statuses = {"taxable": "Taxable", "none": "None"}
     found["tax_status"] = field(
         "tax_status", "select", values["tax_status"], options=statuses, description="", tip="", default="taxable"
     )
-    found["cost"] = field("cost", "text", values["cost"], placeholder="0", default="")
+    found["cost"] = field("cost", "text", values["cost"], default="")
     return found
 
 

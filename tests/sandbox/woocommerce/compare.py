@@ -9,7 +9,7 @@ from tests.sandbox.woocommerce.numbers import Numbers, Pointer, kind_of, plain_a
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 URL = re.compile(r"https?://[^/]+")
 MONEY = re.compile(r"-?\d+(\.\d+)?")
-SECONDS = 3
+SECONDS = 6
 """How far a moment may be from the recorded one: the store took its time."""
 
 OPAQUE = (
