@@ -87,8 +87,8 @@ def shipments_of(order: Json, fulfillments: Sequence[Json] = ()) -> tuple[Remote
     ids = {text(row, "tracking_id") for row in records(order)}
     numbers = {shipment.tracking_number for shipment in ours if shipment.tracking_number}
     told = [_fulfillment(row) for row in fulfillments if _is_theirs(row, ours)]
-    told += [_item(row) for row in tracking_items(order) if item_id(row) not in ids]
-    told += [_item(row) for row in _meta_rows(order, AFTERSHIP)]
+    others = [row for row in tracking_items(order) if item_id(row) not in ids] + _meta_rows(order, AFTERSHIP)
+    told += [_item(row) for row in others if _number(row)]
     told += _single(order)
     found = list(ours)
     for shipment in told:
