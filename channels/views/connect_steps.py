@@ -186,11 +186,9 @@ def _finish(request: HttpRequest, attempt: ConnectAttempt, *, as_new: bool) -> H
         channel = approvals.come_back(attempt, user=cast("User", request.user), now=timezone.now(), as_new=as_new)
     except KeysMissing:
         return _page(request, attempt, is_waiting=True)
-    except ApprovalOver as error:
-        return _page(request, attempt, refusal=error if str(error) else None)
     except AnotherStore as error:
         return _page(request, attempt, refusal=error, is_other_store=True)
-    except (ConnectRefused, StoreAlreadyConnected, NoConnectionLeft) as error:
+    except (ApprovalOver, ConnectRefused, StoreAlreadyConnected, NoConnectionLeft) as error:
         return _page(request, attempt, refusal=error)
     if not was_used:
         _say(request, attempt, channel)
@@ -226,7 +224,9 @@ def _page(
         "is_other_store": is_other_store,
         "again_url": _again(attempt, attempt.way),
         "others": [
-            (other.label, _again(attempt, other.slug)) for other in spec.ready_ways if other.slug != attempt.way
+            {"label": other.label, "url": _again(attempt, other.slug)}
+            for other in spec.ready_ways
+            if other.slug != attempt.way and not other.is_app
         ],
     }
     return render(request, "channels/approval.html", context)

@@ -23,6 +23,10 @@ TYPED = {
     "access_token": "sandbox-token",
     "orders": "now",
 }
+HTML_PAGE = (
+    "The store answered with an HTML page instead of data. A firewall, a security plugin or a maintenance page may "
+    "stand in front of it."
+)
 SECRETS = ("sandbox-client-secret", "sandbox-token", "wrong-token")
 
 
@@ -105,7 +109,7 @@ def test_a_store_that_cannot_be_reached(browser: Client, settings: Settings) -> 
         ("too_many", {"seconds": 30}, "The store asks us to slow down."),
         ("overload", {}, "The store asks us to slow down."),
         ("malformed", {}, "The store answered something we cannot read."),
-        ("html", {}, "The store answered something we cannot read."),
+        ("html", {}, HTML_PAGE),
         ("empty", {}, "The store answered something we cannot read."),
         ("drop_before", {}, "The store cannot be reached."),
     ],
