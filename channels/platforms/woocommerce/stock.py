@@ -34,7 +34,9 @@ class Item:
 
     @property
     def quantity(self) -> int:
-        return min(MOST, sum((_clamped(update.quantity) for update in self.updates), 0))
+        """Of all variants together; the last update of each counts."""
+        latest = {update.variant_id: _clamped(update.quantity) for update in self.updates}
+        return min(MOST, sum(latest.values()))
 
     @property
     def json(self) -> Json:
@@ -124,15 +126,13 @@ def _is_product(item: StockItem | StockUpdate) -> bool:
 
 
 def _items(updates: Iterable[StockUpdate], *, retracked: bool = False) -> list[Item]:
-    """The last update of a variant counts; those of a product counted as a whole are summed."""
-    found: dict[tuple[str, str], dict[str, StockUpdate]] = {}
+    """One for each number that the store keeps."""
+    found: dict[tuple[str, str], list[StockUpdate]] = {}
     for update in updates:
         product = retracked or _is_product(update)
         key = ("", update.product_id) if product else (update.product_id, update.variant_id)
-        found.setdefault(key, {})[update.variant_id] = update
-    return [
-        Item(family, number, tuple(group.values()), retracked=retracked) for (family, number), group in found.items()
-    ]
+        found.setdefault(key, []).append(update)
+    return [Item(family, number, tuple(group), retracked=retracked) for (family, number), group in found.items()]
 
 
 def _by_family(items: Iterable[Item]) -> dict[str, list[Item]]:
