@@ -7,6 +7,8 @@ SANDBOX_PORT ?= 9010
 # Tools without which `make test` fails instead of leaving a leg out, such as REQUIRE=postgres,chromium.
 REQUIRE ?=
 PYTEST_ARGS ?= -q
+# These never open a database, so one run of them is enough.
+WITHOUT_DATABASE := tests/platforms tests/sandbox
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
@@ -93,9 +95,10 @@ test-sqlite: $(VENV)/.checks ## Tests on SQLite
 
 test-postgres: $(VENV)/.checks ## Tests on a PostgreSQL of their own (or on DATABASE_URL)
 	@echo "Tests on PostgreSQL"
-	@case "$$DATABASE_URL" in \
-	postgres*) $(RUN) -m pytest -m "not browser" $(PYTEST_ARGS) ;; \
-	*) $(RUN) tests/private_postgres.py $(RUN) -m pytest -m "not browser" $(PYTEST_ARGS) ;; \
+	@tests="$(RUN) -m pytest -m 'not browser' $(WITHOUT_DATABASE:%=--ignore=%) $(PYTEST_ARGS)"; \
+	case "$$DATABASE_URL" in \
+	postgres*) eval $$tests ;; \
+	*) eval $(RUN) tests/private_postgres.py $$tests ;; \
 	esac; code=$$?; \
 	if [ $$code -eq 77 ]; then \
 		case ",$(REQUIRE)," in *,postgres,*) echo "REQUIRE names postgres: failed."; exit 1 ;; esac; \

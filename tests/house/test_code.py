@@ -95,3 +95,13 @@ def test_ledger_log_and_inbox_are_read_only_in_the_admin(rf) -> None:
             writable.append(model._meta.label)
 
     assert writable == []
+
+
+def test_what_the_second_database_leaves_out_opens_none() -> None:
+    """`make test-postgres` ignores folders whose tests are the same on every database."""
+    words = (tree.ROOT / "Makefile").read_text(encoding="utf-8")
+    folders = re.search(r"^WITHOUT_DATABASE := (.+)$", words, re.MULTILINE)
+    assert folders is not None
+    files = [path for folder in folders[1].split() for path in (tree.ROOT / folder).rglob("*.py")]
+    assert files
+    assert [tree.name(path) for path in files if "django_db" in path.read_text(encoding="utf-8")] == []
