@@ -46,6 +46,8 @@ def push_stock(channel: Channel, platform: Platform, jobs: Sequence[SyncJob]) ->
 def _outcome(key: str, sent: Sent | None) -> JobOutcome:
     if sent is None or sent.is_same:
         return JobOutcome(key=key, verdict="nothing")
+    if sent.is_uncounted:
+        return JobOutcome(key=key, verdict="done")  # the catalog says so; there is nothing to try again
     if sent.error:
         return JobOutcome(key=key, verdict="failed", message=sent.error)
     return JobOutcome(key=key, verdict="done")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.queries.activities import DOWNLOAD, LOOK
 from catalog.services.matching import ProductPlan, plan_products, read_known
+from catalog.services.opening import opening_quantity
 from catalog.services.saving import save_products
 from channels.errors import AuthenticationFailed, StoreError, TryLater
 from channels.models import Channel, ChannelSettings
@@ -89,8 +90,9 @@ def _seen(plan: ProductPlan) -> ItemOutcome:
 
 def _count(totals: StoreTotals, plans: Sequence[ProductPlan]) -> StoreTotals:
     variants = [each for plan in plans for each in plan.variants]
-    fresh = [each.remote for each in variants if each.product is None]
-    units = sum((each.quantity for each in fresh if each.quantity and each.quantity > 0), ZERO)
+    fresh = [(plan.remote, each.remote) for plan in plans for each in plan.variants if each.product is None]
+    counts = [opening_quantity(product, variant) for product, variant in fresh]
+    units = sum((count for count in counts if count and count > 0), ZERO)
     return StoreTotals(
         products=totals.products + len(plans),
         new=totals.new + len(fresh),

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from channels.models import Channel
+from channels.remote import RemoteProduct, RemoteVariant
 from inventory.enums import PostingKind
 from inventory.models import Location, User
 from inventory.queries import default_location
@@ -18,6 +19,14 @@ DOCUMENT_PREFIX = "download"
 def opening_location(channel: Channel) -> Location:
     """The channel's location, else its default for online sales, else the default one."""
     return channel.settings.location or channel.settings.default_location or default_location()
+
+
+def opening_quantity(product: RemoteProduct, variant: RemoteVariant) -> Decimal | None:
+    """What the store has of this variant alone; None where it does not count it or only together with others."""
+    if variant.tracking == "none":
+        return None
+    shares = sum(each.tracking == "product" for each in product.variants) > 1
+    return None if variant.tracking == "product" and shares else variant.quantity
 
 
 def put_opening_stock(

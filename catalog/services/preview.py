@@ -69,9 +69,7 @@ def step_read_store(channel: Channel, platform: Platform, run: Run) -> StepResul
     together = items_to_send(channel, [item.product_id for item in rows])
     ours = sync_quantities(channel, {item.product_id for item in [*rows, *together]})
     sums = _sums(together, ours)
-    outcomes = [
-        _row(item, ours[item.product_id], levels.get(item.remote_id), sums.get(item.remote_product_id)) for item in rows
-    ]
+    outcomes = [_row(item, ours[item.product_id], levels.get(item.remote_id), _total(item, sums)) for item in rows]
     if not runs.keep_plan(plan, outcomes=outcomes):
         return StepResult(cursor=run.cursor, finished=True, message=_("A newer preview took its place."))
     return StepResult(
@@ -97,15 +95,19 @@ def _sums(items: Sequence[ListingItem], ours: Mapping[int, SyncQuantity]) -> dic
     return {remote_id: sum(each, Decimal(0)) for remote_id, each in groups.items() if len(each) > 1}
 
 
+def _total(item: ListingItem, sums: Mapping[str, Decimal]) -> Decimal | None:
+    return sums.get(item.remote_product_id) if item.tracking == Tracking.PRODUCT else None
+
+
 def _row(item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None, total: Decimal | None) -> ItemOutcome:
     """Before and after of an item. `total`: of all variations together, where the store counts them as one."""
     before = theirs.quantity if theirs else None
     same = before == (ours.quantity if total is None else total) or item.tracking == Tracking.NONE
     reason = ""
     if item.tracking == Tracking.NONE:
-        reason = _("The store does not count this product: nothing is sent.")
+        reason = _("The store does not count it: nothing is sent.")
     elif total is not None and before is not None:
-        reason = _("The store counts its variations together: %(now)s now, %(then)s after.") % {
+        reason = _("The store counts it together with others of its product: %(now)s now, %(then)s after.") % {
             "now": _plain(before),
             "then": _plain(total),
         }
@@ -184,6 +186,8 @@ def _outcome(channel: Channel, row: RunItem, sent: Sent | None) -> ItemOutcome:
         return ItemOutcome(
             **facts, outcome=Outcome.SKIPPED, reason=reason, fix_label=_("Update quantities"), fix_url=fix
         )
+    if sent.is_uncounted:
+        return ItemOutcome(**facts, outcome=Outcome.SKIPPED, reason=sent.error)
     if sent.error:
         return ItemOutcome(
             **facts, outcome=Outcome.FAILED, reason=sent.error, fix_label=_("Open the product"), fix_url=fix

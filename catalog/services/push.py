@@ -3,6 +3,7 @@
 Runs only under the channel's lease, so that one process at a time sends for a store; no transaction is open meanwhile.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,8 @@ class Sent:
     is_same: bool = False
     is_moved: bool = False
     """The quantity is not the planned one any more; nothing was sent."""
+    is_uncounted: bool = False
+    """The store turned out not to count it: nothing is sent until a download says otherwise. `error` says so."""
 
 
 def push_changed(
@@ -201,12 +204,19 @@ def _keep(
             key=str(item.pk), error=_("The store did not say what became of it.")
         )
         before, quantity = item.pushed_quantity, wanted[item.pk]
-        item.pushed_quantity = None if result.error else quantity
-        item.push_error, item.is_gone, item.pushed_at = clip(result.error, 1000), result.gone, now
+        is_uncounted = result.tracking == Tracking.NONE
+        item.pushed_quantity = None if result.error or is_uncounted else quantity
+        item.push_error = "" if is_uncounted else clip(result.error, 1000)
+        item.is_gone, item.pushed_at = result.gone, now
         if result.tracking and result.tracking != item.tracking:
             recounted.append(item)
         answer[item.product_id] = Sent(
-            product_id=item.product_id, quantity=quantity, before=before, error=result.error, is_gone=result.gone
+            product_id=item.product_id,
+            quantity=quantity,
+            before=before,
+            error=result.error,
+            is_gone=result.gone,
+            is_uncounted=is_uncounted,
         )
     older = ListingItem.objects.filter(Q(pushed_at__isnull=True) | Q(pushed_at__lte=now), channel=channel)
     fields = ["pushed_quantity", "push_error", "is_gone", "pushed_at"]
@@ -219,12 +229,31 @@ def _keep(
 
 
 def _correct_tracking(channel: Channel, items: Sequence[ListingItem], results: Mapping[str, StockResult]) -> None:
-    """The store counts these products at another level than we thought: all their items, sent anew together."""
-    levels = {item.remote_product_id: results[str(item.pk)].tracking for item in items}
-    for remote_id, level in levels.items():
-        rows = ListingItem.objects.filter(channel=channel, remote_product_id=remote_id)
-        with transaction.atomic():
-            rows.update(tracking=level)
-            others = set(rows.values_list("product_id", flat=True)) - {item.product_id for item in items}
-            if others:
-                mark_store_moved(channel, product_ids=others)
+    """The store counts these items at another level than we thought; the rest of their products is sent anew.
+
+    A product may mix variants that are counted themselves, with their product, or not at all.
+    """
+    told: dict[str, list[int]] = {}
+    for item in items:
+        told.setdefault(results[str(item.pk)].tracking or item.tracking, []).append(item.pk)
+    with transaction.atomic():
+        for level, pks in told.items():
+            ListingItem.objects.filter(pk__in=pks).update(tracking=level)
+        mark_store_moved(channel, product_ids=_to_send_anew(channel, items))
+
+
+def _to_send_anew(channel: Channel, items: Sequence[ListingItem]) -> set[int]:
+    """Products (ours) whose number at the store is in doubt now that these items are counted differently.
+
+    The others of the same product of the store, as one of them may share a number with what was just sent; and what was
+    sent itself, where it shares its number.
+    """
+    told = {item.pk for item in items}
+    rows = ListingItem.objects.filter(channel=channel, remote_product_id__in={item.remote_product_id for item in items})
+    counted = list(rows.exclude(tracking=Tracking.NONE).only("pk", "product_id", "remote_product_id", "tracking"))
+    shared = Counter(row.remote_product_id for row in counted if row.tracking == Tracking.PRODUCT)
+    return {
+        row.product_id
+        for row in counted
+        if row.pk not in told or (row.tracking == Tracking.PRODUCT and shared[row.remote_product_id] > 1)
+    }

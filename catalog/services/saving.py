@@ -23,8 +23,9 @@ from catalog.services.drafts import (
     product_draft,
     read_terms,
 )
+from catalog.services.marks import mark_store_moved
 from catalog.services.matching import OPTIONS, ProductPlan, VariantPlan, plan_products, read_known
-from catalog.services.opening import put_opening_stock
+from catalog.services.opening import opening_quantity, put_opening_stock
 from catalog.signals import listing_linked
 from channels.models import Channel
 from channels.remote import RemoteProduct
@@ -155,7 +156,7 @@ def _save_piece(
             count.created += upserted.created
             count.changed += bool(upserted.changes) and not upserted.created
             if upserted.created and upserted.product.is_stocked:
-                fresh[upserted.product.pk] = variant.remote.quantity
+                fresh[upserted.product.pk] = opening_quantity(plan.remote, variant.remote)
     put_opening_stock(saving.channel, quantities=fresh, user=saving.user, now=saving.now)
 
 
@@ -244,6 +245,7 @@ def _finish(saving: Saving, plans: list[ProductPlan], prints: dict[str, str], sa
     if rows:
         Listing.objects.bulk_update(rows, ["fingerprint"])
     _see_quantities(saving, [plan for plan in plans if plan.remote.id not in saved])
+    _see_tracking(saving, plans)
     _keep_conflicts(saving, plans)
 
 
@@ -256,6 +258,25 @@ def _see_quantities(saving: Saving, plans: Iterable[ProductPlan]) -> None:
                 moved.append(variant.item)
     if moved:
         ListingItem.objects.bulk_update(moved, ["seen_quantity", "seen_at"])
+
+
+def _see_tracking(saving: Saving, plans: Iterable[ProductPlan]) -> None:
+    """Items that the store counts at another level than we knew: their products are sent anew, each at its level.
+
+    Also where nothing else changed: a push may have found another level since the last download.
+    """
+    levels: dict[str, list[ListingItem]] = {}
+    for plan in plans:
+        for variant in plan.variants:
+            if variant.item and variant.item.tracking != variant.remote.tracking:
+                levels.setdefault(variant.remote.tracking, []).append(variant.item)
+    if not levels:
+        return
+    for level, items in levels.items():
+        ListingItem.objects.filter(pk__in=[item.pk for item in items]).update(tracking=level, push_error="")
+    remote_ids = {item.remote_product_id for items in levels.values() for item in items}
+    rows = ListingItem.objects.filter(channel=saving.channel, remote_product_id__in=remote_ids)
+    mark_store_moved(saving.channel, product_ids=rows.values_list("product_id", flat=True))
 
 
 def _keep_conflicts(saving: Saving, plans: list[ProductPlan]) -> None:

@@ -107,6 +107,8 @@ def _sent_outcome(product: Product, item: ListingItem | None, sent: Sent | None,
         reason = why_not_sent(product, item, channel)
         return ItemOutcome(key=key, label=label, outcome=Outcome.SKIPPED, reason=reason)
     facts: Mapping[str, Any] = {"before": _plain(sent.before), "after": _plain(sent.quantity)}
+    if sent.is_uncounted:
+        return ItemOutcome(key=key, label=label, outcome=Outcome.SKIPPED, reason=sent.error or _not_counted())
     if sent.error:
         return ItemOutcome(key=key, label=label, outcome=Outcome.FAILED, reason=sent.error, **facts)
     return ItemOutcome(key=key, label=label, outcome=Outcome.DONE, **facts)
@@ -127,10 +129,14 @@ def why_not_sent(product: Product, item: ListingItem | None, channel: Channel) -
     if not item.sync_stock:
         return _("Sending its stock is switched off.")
     if item.tracking == "none":
-        return _("The store does not count it. Switch on inventory tracking there, then download it again.")
+        return _not_counted()
     if channel.read_only:
         return _("The channel is read-only.")
     return ""
+
+
+def _not_counted() -> str:
+    return _("The store does not count it. Switch on inventory tracking there, then download it again.")
 
 
 def step_unlink(channel: Channel, _platform: Platform, run: Run) -> StepResult:

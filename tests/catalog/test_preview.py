@@ -109,7 +109,9 @@ def test_variations_counted_together_are_compared_and_moved_as_one(channel: Chan
     shop.levels_now = {item.remote_id: Decimal(60) for item in items}
     plan = planned(channel, shop)
     assert preview_counts(plan).to_zero == 0
-    assert {row.reason for row in plan_rows(plan)} == {"The store counts its variations together: 60 now, 3 after."}
+    assert {row.reason for row in plan_rows(plan)} == {
+        "The store counts it together with others of its product: 60 now, 3 after."
+    }
     put_on_hand({blue: 1})
 
     run = confirm(channel, shop, plan)

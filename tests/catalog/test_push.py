@@ -264,22 +264,3 @@ def test_variations_counted_together_always_go_together(channel: Channel, shop: 
     drain(channel, shop)
 
     assert shop.sent == [{"RED": 3, "BLUE": 4}, {"RED": 4, "BLUE": 4}]
-
-
-def test_a_corrected_tracking_level_is_kept_and_the_siblings_follow(channel: Channel, shop: FakeShop) -> None:
-    red, blue = ProductFactory(sku="RED"), ProductFactory(sku="BLUE")
-    items = listed_family(channel, [red, blue])
-    put_on_hand({red: 3, blue: 4})
-    drain(channel, shop)
-    shop.sent.clear()
-    shop.recount = {"RED": "product"}
-
-    put_on_hand({red: 1})
-    drain(channel, shop)
-    shop.recount = {}
-    drain(channel, shop)
-
-    assert shop.sent == [{"RED": 4}, {"RED": 4, "BLUE": 4}]
-    for item in items:
-        item.refresh_from_db()
-    assert [item.tracking for item in items] == ["product", "product"]

@@ -124,6 +124,8 @@ class FakeShop:
     batch: int = 2000
     levels_now: dict[str, Decimal] = field(default_factory=dict)
     """Units by variant id."""
+    shared_now: dict[str, Decimal] = field(default_factory=dict)
+    """Units by product id, of variants that are counted with their product."""
     safety: dict[str, Decimal] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     """Words by SKU."""
@@ -172,6 +174,11 @@ class FakeShop:
                 self.during_push()
             self.sent.append({update.sku: update.quantity for update in part})
             results += [self._result(update) for update in part]
+            together: dict[str, Decimal] = {}
+            for update in part:
+                if self.recount.get(update.sku, update.tracking) == "product":
+                    together[update.product_id] = together.get(update.product_id, Decimal(0)) + update.quantity
+            self.shared_now |= together
         return tuple(results)
 
     def _result(self, update: StockUpdate) -> StockResult:
@@ -179,8 +186,12 @@ class FakeShop:
             return StockResult(key=update.key, error="Item not found", gone=True)
         if update.sku in self.refused:
             return StockResult(key=update.key, error=self.refused[update.sku])
-        self.levels_now[update.variant_id] = update.quantity
-        return StockResult(key=update.key, tracking=self.recount.get(update.sku))
+        level = self.recount.get(update.sku)
+        if level == "none":
+            return StockResult(key=update.key, error="Stock is not counted here", tracking="none")
+        if (level or update.tracking) != "product":
+            self.levels_now[update.variant_id] = update.quantity
+        return StockResult(key=update.key, tracking=level)
 
     def levels(self, items: Sequence[StockItem], *, location_id: str = "") -> tuple[StockLevelAtStore, ...]:
         self._call(f"levels {len(items)}")
