@@ -2,6 +2,7 @@
 
 from sandbox.bigcommerce import apps
 from sandbox.bigcommerce.catalog.products import create_product
+from sandbox.bigcommerce.customers import create_customer
 from sandbox.bigcommerce.founding import add_location
 from sandbox.bigcommerce.hooks.deliveries import Event
 from sandbox.bigcommerce.inventory import levels
@@ -19,6 +20,7 @@ class ShopActions(Actions):
         ("POST", "/accounts", "add_account"),
         ("DELETE", "/accounts/<token>", "remove_account"),
         ("POST", "/app/<step>", "app_step"),
+        ("POST", "/customers", "create_customers"),
         ("POST", "/locations", "add_location"),
         ("POST", "/products", "create_products"),
         ("POST", "/products/bulk", "bulk_products"),
@@ -52,6 +54,9 @@ class ShopActions(Actions):
             apps.uninstall(shop)
         url = apps.install_url(shop) if step == "install" else apps.signed_url(shop, step)
         return {"url": url, "installed": apps.is_installed(shop)}
+
+    def create_customers(self, shop: Shop, data: Json) -> Json:
+        return {"ids": [create_customer(shop, entry)["id"] for entry in data["customers"]]}
 
     def add_location(self, shop: Shop, data: Json) -> Json:
         return add_location(shop, str(data["code"]), str(data["label"]))
