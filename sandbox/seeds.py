@@ -3,8 +3,12 @@
 from sandbox.world import World
 
 SEEDS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "demo": (("bigcommerce", "demo", "demo"), ("bigcommerce", "outlet", "outlet")),
-    "empty": (("bigcommerce", "demo", "empty"),),
+    "demo": (
+        ("bigcommerce", "demo", "demo"),
+        ("bigcommerce", "outlet", "outlet"),
+        ("woocommerce", "kontor", "kontor"),
+    ),
+    "empty": (("bigcommerce", "demo", "empty"), ("woocommerce", "kontor", "empty")),
 }
 """Per seed: platform, name of the store, and the platform's own seed that fills it."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -115,7 +116,7 @@ class Site(Store):
         return ZoneInfo(self.settings["timezone"])
 
     def links(self) -> list[tuple[str, str]]:
-        pages = (("Products", ""), ("Order", "order"), ("Orders", "orders"), ("Store staff", "staff"))
+        pages = (("Products", ""), ("Order", "order"), ("Orders", "orders"), ("API keys", "keys"), ("Store staff", "staff"))
         return [(label, f"{self.home}{page}") for label, page in pages]
 
     def facts(self) -> list[tuple[str, str]]:
@@ -141,7 +142,7 @@ class Site(Store):
     def announce(self, topic: str, number: int) -> None:
         """Tell the listeners once the change is committed."""
         for listener in self.listeners:
-            self.db.after_commit(lambda listener=listener: listener(self, topic, number))
+            self.db.after_commit(partial(listener, self, topic, number))
 
     def next_post(self) -> int:
         """Products, variations, pictures, coupons, orders and refunds are numbered together."""

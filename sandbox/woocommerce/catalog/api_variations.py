@@ -6,7 +6,7 @@ from sandbox.woocommerce.calls import BATCH, CREATE, DELETE, EDIT, LIST, READ, C
 from sandbox.woocommerce.catalog import filters, records, variations
 from sandbox.woocommerce.catalog.fields import check_types
 from sandbox.woocommerce.catalog.shapes import variation_shape, variation_shapes
-from sandbox.woocommerce.lists import listed, page_of
+from sandbox.woocommerce.lists import Page, listed, page_of
 from sandbox.woocommerce.wire import Reply
 
 routes = Routes()
@@ -22,7 +22,7 @@ def list_variations(call: Call, parent_id: int) -> Reply:
     return listed(call, variation_shapes(call.site, parent, found), total, page)
 
 
-def _fetch(call: Call, parent_id: int | None) -> tuple[list[Json], int, filters.Page]:
+def _fetch(call: Call, parent_id: int | None) -> tuple[list[Json], int, Page]:
     page = page_of(call)
     where = filters.Where(call.site.name)
     where.add("type = 'variation'")

@@ -163,5 +163,9 @@ def order_sql(call: Call, page: Page, *, stable_date: bool = False) -> str:
 def fetch(call: Call, where: Where, page: Page, order: str) -> tuple[list[Json], int]:
     """Bodies of one page, and how many there are in all."""
     total = call.db.number(f"SELECT COUNT(*) FROM woo_product WHERE {where.sql}", *where.values)
-    sql = f"SELECT body FROM woo_product WHERE {where.sql} {order} {page.sql}"
-    return [json.loads(row["body"]) for row in call.db.rows(sql, *where.values)], total
+    sql = f"SELECT id FROM woo_product WHERE {where.sql} {order} {page.sql}"
+    numbers = [row["id"] for row in call.db.rows(sql, *where.values)]
+    marks = ",".join("?" * len(numbers))
+    sql = f"SELECT id, body FROM woo_product WHERE store = ? AND id IN ({marks})"
+    bodies = {row["id"]: json.loads(row["body"]) for row in call.db.rows(sql, call.site.name, *numbers)}
+    return [bodies[number] for number in numbers], total

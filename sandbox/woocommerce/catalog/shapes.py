@@ -179,7 +179,12 @@ def image_shape(site: Site, number: int) -> Json:
     for name, moment in (("date_created", image["created"]), ("date_modified", image["modified"])):
         offset = (site.moment(site.local(moment) or "", gmt=True) or moment) - moment
         found |= {name: site.local(moment + offset), f"{name}_gmt": site.gmt(moment)}
-    return {**found, "src": image["src"], "name": image["name"], "alt": image["alt"]}
+    return {**found, "src": image_address(site, image["src"]), "name": image["name"], "alt": image["alt"]}
+
+
+def image_address(site: Site, address: str) -> str:
+    """The sandbox's own pictures are wherever it is served."""
+    return f"{site.base_url}{address}" if address.startswith("/") else address
 
 
 def variation_shapes(site: Site, parent: Json, bodies: list[Json], *, edit: bool = False) -> list[Json]:
