@@ -13,7 +13,8 @@ TAX_FREE = "tax-free"
 """Tax key of what the store did not tax (SPEC TAX-4)."""
 
 ChargeKind = Literal["shipping", "handling", "wrapping", "fee", "discount", "coupon"]
-LineKind = Literal["product", "custom", "gift_certificate"]
+LineKind = Literal["product", "custom", "gift_certificate", "bundle"]
+"""A bundle is only the heading of its parts, which are lines with it as their parent; stock is theirs."""
 TenderKind = Literal["payment", "gift_certificate", "store_credit"]
 Tracking = Literal["variant", "product", "none"]
 """At which level the store counts a variant's stock: its own, one number for its product, or not at all."""
@@ -179,6 +180,8 @@ class RemoteOrderLine:
     """Part of the order's discounts that the store put on this line, as a positive amount without tax where known."""
     needs_shipping: bool = True
     parent_id: str = ""
+    other_ids: tuple[str, ...] = ()
+    """Further ids that the store has for the same goods; its refunds and shipments may name those."""
     note: str = ""
 
 
