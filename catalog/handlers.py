@@ -53,7 +53,9 @@ def _outcome(key: str, sent: Sent | None) -> JobOutcome:
     return JobOutcome(key=key, verdict="done")
 
 
-STOCK_HANDLER = JobHandler(kind=JobKind.STOCK, priority=20, batch=BATCH, handle=push_stock)
+STOCK_HANDLER = JobHandler(
+    kind=JobKind.STOCK, priority=20, batch=BATCH, handle=push_stock, most=lambda limits: limits.stock_batch
+)
 RUN_STEPS: dict[str, RunStep] = {
     LOOK: step_look,
     DOWNLOAD: step_download,

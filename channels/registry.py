@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.utils.functional import Promise
 
 from channels import platforms as platforms_package
-from channels.ports import Platform, PlatformSpec
+from channels.ports import Limits, Platform, PlatformSpec
 
 if TYPE_CHECKING:
     from channels.models import Channel, SyncJob
@@ -48,6 +48,10 @@ class JobHandler:
     batch: int
     handle: Handle
     on_failed: Callable[["Channel", "SyncJob"], None] | None = None
+    most: Callable[[Limits], int] | None = None
+    """Jobs that one call of the platform takes, where that is fewer than `batch`: after each call the drain looks for
+    something more urgent, and a call that breaks is repeated with no more than these.
+    """
     attempts: int = 6
     """Tries before a job is given up; the waits between them are those of `channels.services.batches`."""
 

@@ -19,7 +19,7 @@ from channels.errors import (
     TryLater,
 )
 from channels.models import Channel, SyncJob
-from channels.ports import Platform
+from channels.ports import Limits, Platform
 from channels.registry import JobHandler, JobOutcome
 from channels.services import breaker
 from channels.services.leases import Lease
@@ -60,9 +60,10 @@ class Batch:
         return self.trouble is not None or self.lease.clock() >= self.deadline
 
 
-def batch_size(handler: JobHandler, *, stops: int) -> int:
+def batch_size(handler: JobHandler, *, stops: int, limits: Limits) -> int:
     """Jobs that ended their worker are tried in ever smaller company, so that the culprit is found."""
-    return max(1, handler.batch // int(_SHRINK**stops))
+    most = min(handler.batch, handler.most(limits)) if handler.most else handler.batch
+    return max(1, most // int(_SHRINK**stops))
 
 
 def run_batch(batch: Batch) -> None:

@@ -10,7 +10,7 @@ from channels.errors import LeaseLost
 from channels.models import ChangeMark, Channel, Notice, SyncJob
 from channels.outbox import poke
 from channels.ports import Platform
-from channels.registry import JobHandler, registry
+from channels.registry import JobHandler, platform_spec, registry
 from channels.services import breaker
 from channels.services.batches import Batch, batch_size, run_batch
 from channels.services.leases import Clock, Lease, take_lease
@@ -72,9 +72,10 @@ def _work(lease: Lease, deadline: datetime) -> None:
             if absorbed:
                 continue
             return
-        if platform is None or opened_with != (channel.api_url, channel.credentials):
+        way = (channel.api_url, channel.credentials, channel.connection_options)
+        if platform is None or opened_with != way:
             platform = open_platform(channel, before_call=lease.before_call)
-            opened_with = (channel.api_url, channel.credentials)
+            opened_with = way
         handler, jobs = batch
         run_batch(Batch(lease=lease, channel=channel, platform=platform, handler=handler, jobs=jobs, deadline=deadline))
 
@@ -86,4 +87,5 @@ def _next_batch(channel: Channel, now: datetime) -> tuple[JobHandler, list[SyncJ
         return None
     handler = min((registry.handlers[kind] for kind in kinds), key=lambda found: found.priority)
     jobs = list(_due(channel.pk, now).filter(kind=handler.kind).order_by("not_before", "pk")[: handler.batch])
-    return handler, jobs[: batch_size(handler, stops=max(job.stops for job in jobs))]
+    limits = platform_spec(channel.platform).limits
+    return handler, jobs[: batch_size(handler, stops=max(job.stops for job in jobs), limits=limits)]

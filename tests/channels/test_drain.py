@@ -17,11 +17,11 @@ from channels.errors import (
 from channels.models import ChangeMark, Channel, SyncJob
 from channels.outbox import mark
 from channels.ports import Platform
-from channels.registry import JobOutcome
+from channels.registry import JobOutcome, platform_spec
 from channels.services.drain import drain_channel
 from channels.services.marks import discard_jobs, retry_jobs
 from tests.channels.conftest import Clock, Handlers, all_done, jobs_of
-from tests.factories.channels import NOW, ChannelFactory
+from tests.factories.channels import NOW, ChannelFactory, SyncJobFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -360,3 +360,15 @@ def test_a_paused_channel_collects_work_and_calls_nobody(
     assert handlers.seen == []
     assert list(jobs_of(channel)) == ["order 1"]
     assert not ChangeMark.objects.exists()
+
+
+def test_a_platform_that_takes_few_at_once_gets_few_at_once(channel: Channel, clock: Clock, handlers: Handlers) -> None:
+    """So that an order does not wait behind thousands of stock levels that take many calls."""
+    limit = platform_spec(channel.platform).limits.orders_by_id
+    handlers.add(all_done, batch=limit * 10, most=lambda limits: limits.orders_by_id)
+    for number in range(limit + 1):
+        SyncJobFactory(channel=channel, key=str(number))
+
+    drain_channel(channel.pk, now_fn=clock)
+
+    assert [len(keys) for keys in handlers.seen] == [limit, 1]

@@ -8,7 +8,6 @@ import factory
 from factory.django import DjangoModelFactory
 
 from channels.models import Channel, ChannelSettings, LocationMapping, PaymentMapping, SyncJob, TaxMapping
-from channels.ports import Capability
 from channels.registry import _specs, platform_spec
 from inventory.models import User
 from inventory_sync.lib.secrets import Secrets
@@ -91,18 +90,7 @@ class SyncJobFactory(DjangoModelFactory[SyncJob]):
 def second_platform(monkeypatch: "pytest.MonkeyPatch", **columns: Any) -> str:
     """Slug of the platform whose orders name companies first, tax rates, and change without a date."""
     slug = "woocommerce"
-    capabilities = frozenset(
-        {
-            Capability.WEBHOOKS,
-            Capability.SIGNED_WEBHOOKS,
-            Capability.PAYMENT_METHODS,
-            Capability.SKIPS_UNMAPPED_TAX,
-            Capability.UNDATED_CHANGES,
-            Capability.COMPANY_FIRST,
-        }
-    )
-    spec = _specs.get(slug) or replace(platform_spec("bigcommerce"), slug=slug, label="WooCommerce", mark="W")
-    monkeypatch.setitem(_specs, slug, replace(spec, **{"capabilities": capabilities, **columns}))
+    monkeypatch.setitem(_specs, slug, replace(platform_spec(slug), **columns))
     return slug
 
 
