@@ -9,6 +9,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from sandbox.app import SandboxApp, create_app
 from sandbox.clock import Clock
 from sandbox.seeds import seed_world
+from sandbox.tls import Tls
 
 POLL_SECONDS = 0.05
 
@@ -26,12 +27,15 @@ class Handler(WSGIRequestHandler):
 class Server(ThreadedWSGIServer):
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, app: SandboxApp) -> None:
-        super().__init__(host, port, app, handler=Handler)
+    def __init__(self, host: str, port: int, app: SandboxApp, tls: Tls | None) -> None:
+        super().__init__(host, port, app, handler=Handler, ssl_context=tls.context() if tls is not None else None)
 
 
 class SandboxServer:
-    """A sandbox on a free loopback port, in a thread: ``with SandboxServer() as sandbox: sandbox.url``."""
+    """A sandbox on a free loopback port, in a thread: ``with SandboxServer() as sandbox: sandbox.url``.
+
+    With ``tls`` (a kind of certificate, see ``sandbox.tls``) it speaks HTTPS only; trust ``sandbox.tls.ca_path``.
+    """
 
     def __init__(
         self,
@@ -41,11 +45,13 @@ class SandboxServer:
         port: int = 0,
         seed: str = "demo",
         clock: Clock | None = None,
+        tls: str = "",
     ) -> None:
+        self.tls = Tls(tls) if tls else None
         self.app = create_app(data_path, clock)
         self.world = self.app.world
-        self._server = Server(host, port, self.app)
-        self.url = f"http://{host}:{self._server.port}"
+        self._server = Server(host, port, self.app, self.tls)
+        self.url = f"{'https' if tls else 'http'}://{host}:{self._server.port}"
         self._seed = seed
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
 
@@ -60,6 +66,8 @@ class SandboxServer:
         self._server.server_close()
         self._thread.join(timeout=5)
         self.world.close()
+        if self.tls is not None:
+            self.tls.close()
 
     def reset(self, seed: str | None = None) -> None:
         self.world.restart()
