@@ -50,7 +50,8 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
         if address:
             return redirect(address)
     context = {"form": form, "spec": spec, "ways": _tabs(request, spec, way), "left": service.connections_left()}
-    return render(request, "channels/connect.html", {**context, "way": way})
+    context |= {"way": way, "is_approval": way.approve is not None}
+    return render(request, "channels/connect.html", context)
 
 
 def spec_for(request: HttpRequest, slug: str) -> PlatformSpec:
@@ -143,7 +144,8 @@ def credentials(request: HttpRequest, channel: Channel) -> HttpResponse:
             form = ChangeCredentialsForm(way, request.POST, known=known, offer_new=True)
             form.add_error("as_new", error.message)
     context = queries.channel_frame(request, channel, "setup")
-    context |= {"form": form, "spec": spec, "way": way, "ways": _tabs(request, spec, way)}
+    context |= {"form": form, "spec": spec, "ways": _tabs(request, spec, way)}
+    context |= {"way": way, "is_approval": way.approve is not None}
     return render(request, "channels/credentials.html", context)
 
 
