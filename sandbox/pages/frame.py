@@ -33,6 +33,8 @@ class Pages:
     filters: ClassVar[dict[str, Callable[..., Any]]] = {}
     done: ClassVar[dict[str, str]] = {}
     """What ``?done=`` after a form means."""
+    piecewise: ClassVar[frozenset[str]] = frozenset()
+    """Pages that commit by themselves, because they talk to others or do things one after the other."""
 
     def __init__(self, world: "World") -> None:
         self.world = world
@@ -51,6 +53,8 @@ class Pages:
             return self.problem(403, "This form was sent from another site.")
         page: Callable[..., Response] = getattr(self, name)
         try:
+            if name in self.piecewise:
+                return page(request, **values)
             with self.world.db.transaction():
                 return page(request, **values)
         except Problem as error:

@@ -8,7 +8,6 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
 from sandbox.db import Json
-from sandbox.pages.frame import Pages
 from sandbox.platforms import Platform
 from sandbox.stores import Store
 from sandbox.woocommerce import index
@@ -23,6 +22,7 @@ from sandbox.woocommerce.orders import tables as order_tables
 from sandbox.woocommerce.resources import RESOURCES
 from sandbox.woocommerce.seed.fills import FILLS
 from sandbox.woocommerce.sites import DEFAULT_SETTINGS, Key, Listener, Site
+from sandbox.woocommerce.storefront.pages import Storefront
 from sandbox.woocommerce.wire import NO_CACHE, ApiError, Reply, no_route, respond
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class WooCommerce(Platform):
     def __init__(self, world: "World") -> None:
         super().__init__(world)
         self.actions, self.seeds = SiteActions(), FILLS
-        self.pages = Pages(world)
+        self.pages = Storefront(world)
         self.nonces = Nonces()
         self.courier = HookCourier(world.db, world.deliveries, self._named)
         self.listeners: list[Listener] = [self.courier.notify]

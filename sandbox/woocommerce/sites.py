@@ -116,7 +116,13 @@ class Site(Store):
         return ZoneInfo(self.settings["timezone"])
 
     def links(self) -> list[tuple[str, str]]:
-        pages = (("Products", ""), ("Order", "order"), ("Orders", "orders"), ("API keys", "keys"), ("Store staff", "staff"))
+        pages = (
+            ("Products", ""),
+            ("Order", "order"),
+            ("Orders", "orders"),
+            ("API keys", "keys"),
+            ("Store staff", "staff"),
+        )
         return [(label, f"{self.home}{page}") for label, page in pages]
 
     def facts(self) -> list[tuple[str, str]]:
