@@ -32,9 +32,9 @@ def get(kontor: StoreClient, path: str = "/wp-json/wc/v3/products", **more: Any)
     return requests.get(address(kontor, path), timeout=60, allow_redirects=False, **more)
 
 
-def signed(kontor: StoreClient, *, shift: int = 0, path: str = "/wp-json/wc/v3/products", **query: str) -> dict[str, str]:
+def signed(kontor: StoreClient, *, shift: int = 0, **query: str) -> dict[str, str]:
     now = kontor.server.world.clock.timestamp() + shift
-    return {**query, **oauth("GET", address(kontor, path), query, KEYS, now, sha1=False)}
+    return {**query, **oauth("GET", address(kontor), query, KEYS, now, sha1=False)}
 
 
 def code(answer: requests.Response) -> tuple[int, str]:
