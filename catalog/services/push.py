@@ -204,7 +204,7 @@ def _keep(
             key=str(item.pk), error=_("The store did not say what became of it.")
         )
         before, quantity = item.pushed_quantity, wanted[item.pk]
-        is_uncounted = result.tracking == Tracking.NONE
+        is_uncounted = result.tracking == "none"
         item.pushed_quantity = None if result.error or is_uncounted else quantity
         item.push_error = "" if is_uncounted else clip(result.error, 1000)
         item.is_gone, item.pushed_at = result.gone, now

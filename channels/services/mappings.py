@@ -59,7 +59,7 @@ def save_names(channel: Channel, *, names: StoreNames, default_location: Locatio
     tax = (RemoteName(key=TAX_FREE, label=_("Tax free")), *names.tax)
     with transaction.atomic():
         loaded = Loaded(
-            tax=_renew(TaxMapping, channel, _tax_rows(channel, tax)),
+            tax=_renew(TaxMapping, channel, _tax_rows(channel, tax), told=("label", "kind")),
             payments=_renew(PaymentMapping, channel, _rows(PaymentMapping, channel, names.payments)),
             locations=_renew(LocationMapping, channel, _rows(LocationMapping, channel, names.locations)),
         )
@@ -124,10 +124,9 @@ def _tax_rows(channel: Channel, names: Iterable[RemoteName]) -> list[TaxMapping]
     return rows
 
 
-def _renew(model: type[Mapped], channel: Channel, rows: list[Mapped]) -> int:
+def _renew(model: type[Mapped], channel: Channel, rows: list[Mapped], *, told: Sequence[str] = ("label",)) -> int:
     """Adds rows and renews what the store calls them in one statement; answers how many are new."""
     before = set(model.objects.filter(channel=channel).values_list("remote_key", flat=True))
-    told = ["label", "kind"] if model is TaxMapping else ["label"]
     model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["channel", "remote_key"], update_fields=told)
     return len({row.remote_key for row in rows} - before)
 

@@ -65,11 +65,15 @@ class CaptureSetup:
         instead.
         """
         found: dict[str, dict[str, None]] = {}
-        for part in (*order.lines, *order.charges):
+        for part in taxed_parts(order):
             if self.tax_rule_of(part) is None:
                 *nearer, last = tax_keys(part)
                 found.setdefault(last, {}).update(dict.fromkeys(nearer))
         return {key: tuple(nearer) for key, nearer in found.items()}
+
+
+def taxed_parts(order: RemoteOrder) -> list[RemoteOrderLine | RemoteCharge]:
+    return [*order.lines, *order.charges]
 
 
 def tax_keys(part: RemoteOrderLine | RemoteCharge) -> list[str]:

@@ -8,7 +8,7 @@ from inventory_sync.lib.text import clip
 from orders.enums import IssueCode
 from orders.models import OrderIssue
 from orders.services.plan import OrderPlan
-from orders.services.setup import CaptureSetup, tax_keys
+from orders.services.setup import CaptureSetup, tax_keys, taxed_parts
 
 
 def name_unmapped(plan: OrderPlan, setup: CaptureSetup) -> None:
@@ -38,7 +38,7 @@ def _unknown_tax(remote: RemoteOrder, setup: CaptureSetup) -> list[RemoteName]:
     """
     said = {mapping_key(name.key): name for name in remote.tax_names}
     new: dict[str, RemoteName] = {}
-    for part in (*remote.lines, *remote.charges):
+    for part in taxed_parts(remote):
         *nearer, last = tax_keys(part)
         new |= {key: said.get(key) or RemoteName(key=key, label=key, kind="rate") for key in nearer}
         new[last] = said.get(last) or RemoteName(key=last, label=last)
