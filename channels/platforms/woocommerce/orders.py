@@ -17,8 +17,10 @@ from channels.remote import DesiredShipment, OrderPage, OrderStatus, RemoteOrder
 
 OVERLAP = 10
 """Rows that a page shares with the one before: orders that leave the list meanwhile move later ones forward."""
-FRESH_SECONDS = 10.0
-"""How long a listed row answers for its order: the poll that listed it asks at once. Notices take longer to come."""
+FRESH_SECONDS = 3.0
+"""How long a listed row answers for its order: the poll that listed it asks at once, and a notice of what changed since
+then takes the store longer than this.
+"""
 KEPT = 3 * PAGE
 DRAFTS = frozenset({"checkout-draft", "auto-draft"})
 """Baskets of shoppers at the checkout: they are not orders yet, and most never are."""

@@ -394,7 +394,7 @@ def test_a_poll_reads_no_order_twice(gateway: Orders, desk: Desk) -> None:
 def test_what_was_listed_a_while_ago_is_asked_for_again(gateway: Orders, desk: Desk, now: list[float]) -> None:
     desk.rows = rows(1, 2)
     gateway.changed_since(SINCE)
-    now[0] += 11
+    now[0] += 4
     desk.paths.clear()
     gateway.get_many(["1", "2"])
     assert desk.paths == ["/orders"]
