@@ -150,7 +150,6 @@ class WriteContract:
             entry = rows[variant.variant_id]
             assert (entry.sku, entry.price, entry.options) == (variant.sku, variant.price, variant.options)
 
-    @pytest.mark.req("SET-18")
     def test_a_hidden_product_is_made_hidden(self, platform: Platform, keeper: Shopkeeper) -> None:
         _wanted, found = self.made(platform, self.simple(keeper, is_visible=False))
         assert not found.is_visible
@@ -172,7 +171,6 @@ class WriteContract:
             assert len(same.images) == len(found.images)
         assert self.number_of_products(platform) == before + 2
 
-    @pytest.mark.req("NEW-2")
     def test_a_creation_whose_answer_was_lost_is_found_again(self, platform: Platform, keeper: Shopkeeper) -> None:
         before = self.number_of_products(platform)
         keeper.fault("drop_after", method="POST", times=1)
@@ -302,8 +300,6 @@ class WriteContract:
 
     # -- customers
 
-    @pytest.mark.req("CUS-1")
-    @pytest.mark.req("CUS-2")
     def test_every_customer_comes_once_with_an_address(self, platform: Platform) -> None:
         found, cursor = [], ""
         while True:
@@ -325,7 +321,6 @@ class WriteContract:
         number = keeper.place({"sku": self.sku, "quantity": 3}, shipping_method="Standard delivery", customer_id=1)
         return platform.orders.get_many([number])[0]
 
-    @pytest.mark.req("REF-1")
     def test_refunds_add_up_to_the_order(self, platform: Platform, keeper: Shopkeeper) -> None:
         order = self.paid(platform, keeper)
         self.refund_part(keeper, order)

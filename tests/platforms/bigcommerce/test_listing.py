@@ -84,7 +84,6 @@ def test_ten_products_and_fifty_variants_change_in_one_call(store: Store, keeper
     assert {variant.price for variant in read(store, numbers).variants} == {Decimal("11.25")}
 
 
-@pytest.mark.req("SET-18")
 def test_ten_products_are_hidden_in_one_call(store: Store, keeper: Shopkeeper) -> None:
     ids = [product.product_id for product in make(store, *(simple(number) for number in range(25)))]
     keeper.forget()

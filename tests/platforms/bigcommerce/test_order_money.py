@@ -228,6 +228,7 @@ def charges(order: RemoteOrder) -> list[tuple[str, Decimal, Decimal, str]]:
     return [(charge.kind, charge.amount, charge.tax, charge.tax_key) for charge in order.charges]
 
 
+@pytest.mark.req("A33")
 @pytest.mark.req("CAP-5")
 def test_a_line_taxed_after_its_discount_leaves_the_discount_without_tax() -> None:
     """119 less 10 %: the line's own tax is 17.10 already."""
@@ -240,6 +241,7 @@ def test_a_line_taxed_after_its_discount_leaves_the_discount_without_tax() -> No
     assert residues(found) == EXACT
 
 
+@pytest.mark.req("A33")
 @pytest.mark.req("CAP-5")
 def test_a_line_taxed_before_its_discount_gives_the_discount_its_tax() -> None:
     """The line still carries 19.00; the order's tax is 17.10, so 1.90 go with the discount."""
@@ -250,6 +252,7 @@ def test_a_line_taxed_before_its_discount_gives_the_discount_its_tax() -> None:
     assert residues(found) == EXACT
 
 
+@pytest.mark.req("A33")
 @pytest.mark.req("CAP-5")
 def test_one_discount_over_two_tax_classes_is_two_charges() -> None:
     manual = {"id": "manual-discount", "name": "Manual Discount", "code": None}

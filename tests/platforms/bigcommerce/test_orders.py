@@ -75,13 +75,14 @@ def test_only_dense_ranges_are_asked_for(numbers: list[int], expected: list[list
     assert list(groups(numbers)) == expected
 
 
-def test_a_poll_of_many_orders_pages_by_date(store: Store, keeper: Shopkeeper) -> None:
+@pytest.mark.parametrize("field", ["changed_since", "created_since"])
+def test_a_poll_of_many_orders_pages_by_date(store: Store, keeper: Shopkeeper, field: str) -> None:
     """250 orders a call, although all have the same second; everything comes."""
     keeper.call("POST", "/stores/demo/orders", {"lines": [{"sku": "ZH-Y10"}], "count": 260})
     keeper.forget()
     since, cursor, found = datetime.now(UTC) - timedelta(hours=1), "", []
     while True:
-        page = store.orders.changed_since(since, cursor=cursor)
+        page = getattr(store.orders, field)(since, cursor=cursor)
         found += [ref.id for ref in page.refs]
         if not (cursor := page.next_cursor):
             break
@@ -138,6 +139,7 @@ def test_only_a_vague_tender_is_looked_up(store: Store, keeper: Shopkeeper) -> N
 # -- milestones (A4)
 
 
+@pytest.mark.req("A4")
 @pytest.mark.req("SET-1")
 @pytest.mark.parametrize(
     ("status", "payment", "expected"),
@@ -170,6 +172,7 @@ def test_thresholds(status: int, payment: str, expected: str) -> None:
     assert " ".join(reached) == expected
 
 
+@pytest.mark.req("A4")
 def test_history_counts() -> None:
     shipped = {"status_id": 4, "date_shipped": "Tue, 05 Mar 2019 21:40:11 +0000", "total_inc_tax": "5"}
     assert milestones(shipped).completed

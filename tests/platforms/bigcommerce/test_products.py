@@ -76,6 +76,14 @@ def test_a_simple_product(store: Store) -> None:
     assert len(found.images) == 1
 
 
+@pytest.mark.req("TAX-10")
+def test_a_product_names_its_tax_class(store: Store) -> None:
+    """Class 0 is in no list of the store and yet the one of most products."""
+    keys = {entry.key for entry in store.lists.tax_classes()}
+    assert (named(store, "Hiking map").tax_key, named(store, "Trekkingrucksack").tax_key) == ("4", "0")
+    assert {product.tax_key for product in everything(store)} <= keys
+
+
 @pytest.mark.req("CAT-4")
 def test_a_family(store: Store) -> None:
     found = named(store, "Merino")

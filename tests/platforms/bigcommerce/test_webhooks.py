@@ -152,6 +152,7 @@ def test_registering_is_two_calls_and_then_one(store: Store, keeper: Shopkeeper)
 
 
 @pytest.mark.req("CON-20")
+@pytest.mark.req("NEW-9")
 def test_a_hook_the_store_switched_off_is_switched_on(store: Store) -> None:
     hook = store.webhooks.register(URL)[0]
     store._client.change_hook(hook.id, {"is_active": False})
@@ -160,10 +161,13 @@ def test_a_hook_the_store_switched_off_is_switched_on(store: Store) -> None:
     assert store.webhooks.check(URL)[0].active
 
 
+@pytest.mark.req("NEW-9")
 def test_a_hook_with_an_old_secret_gets_ours(store: Store) -> None:
     hook = store.webhooks.register(URL)[0]
     store._client.change_hook(hook.id, {"headers": {"X-Inventory-Secret": "old"}})
+    assert not store.webhooks.check(URL)[0].active
     store.webhooks.register(URL)
+    assert store.webhooks.check(URL)[0].active
     assert store._client.hooks()[0]["headers"] == {"X-Inventory-Secret": store.webhooks._secret}  # type: ignore[attr-defined]
 
 
