@@ -338,7 +338,7 @@ class StoreHttp:
             return AuthenticationFailed(_("The store refuses the access token."), detail=detail)
         if status == 403:
             permission = self._dialect.missing_permission(method, path)
-            message = _("The store refuses this call. The API account may lack a permission: %(permission)s.")
+            message = _("The store refuses this call. The credentials may lack a permission: %(permission)s.")
             return AuthenticationFailed(message % {"permission": permission or path}, detail=detail)
         if status in (404, 410) and not self._dialect.is_missing(words):
             return MalformedResponse(

@@ -139,7 +139,7 @@ def _refusal(error: StoreError, fields: tuple[CredentialField, ...]) -> ConnectR
     places = [field.name for field in fields if field.secret == is_secret]
     place = next(iter(places[::-1] if is_secret else places), "")
     advice = {
-        AuthenticationFailed: _("Check that it was copied whole, and that the API account still exists."),
+        AuthenticationFailed: _("Check that it was copied whole, and that it is still valid in the store."),
         RemoteNotFound: _("Check the address: there is no such store."),
         AddressRefused: _("Stores at private addresses must be listed in PRIVATE_ADDRESSES_ALLOWED."),
     }.get(type(error), "")

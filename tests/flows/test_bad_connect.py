@@ -52,7 +52,7 @@ def refused(browser: Client, **typed: str) -> dict[str, list[str]]:
 
 @pytest.mark.req("CON-9")
 def test_a_wrong_token_is_named_at_its_field(browser: Client, store: StoreClient) -> None:
-    words = "The store refuses the access token. Check that it was copied whole, and that the API account still exists."
+    words = "The store refuses the access token. Check that it was copied whole, and that it is still valid in the store."
 
     found = refused(browser, access_token="wrong-token")
 
@@ -68,7 +68,7 @@ def test_a_missing_permission_is_named(browser: Client, store: StoreClient) -> N
     found = refused(browser, access_token="weak")
 
     (words,) = [text for texts in found.values() for text in texts]
-    assert "The API account may lack a permission: Products: modify." in words
+    assert "The credentials may lack a permission: Products: modify." in words
 
 
 @pytest.mark.req("CON-9")
