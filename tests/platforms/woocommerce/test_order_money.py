@@ -196,6 +196,24 @@ def test_a_charge_falls_back_on_the_class_of_its_rate() -> None:
     assert proof(found) == (0, 0, 0)
 
 
+@pytest.mark.req("TAX-9", platform="woocommerce")
+def test_shipping_under_a_rate_of_its_own_is_of_the_standard_class() -> None:
+    found = remote_order(
+        order(
+            total="16.70",
+            total_tax="1.70",
+            line_items=[line(1, "10.00", "0.70", rate=4, tax_class="reduced-rate")],
+            shipping_lines=[
+                {"id": 3, "method_id": "flat_rate", "method_title": "Post", "total": "5.00", "total_tax": "1.00",
+                 "taxes": [{"id": 3, "total": "1.00", "subtotal": ""}]},
+            ],
+            tax_lines=[rate(3, "20"), rate(4, "7")],
+        )
+    )  # fmt: skip
+    assert [each.tax_fallbacks for each in found.charges] == [("rate:3", "class:standard")]
+    assert proof(found) == (0, 0, 0)
+
+
 # -- tax keys
 
 

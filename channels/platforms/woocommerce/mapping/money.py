@@ -55,14 +55,17 @@ class TaxBook:
         return TaxKeys(key=own) if money(row, "total_tax") else TaxKeys()
 
     def charge(self, row: Json, key: str) -> TaxKeys:
-        """Charges may have a rule of their own; else that of their rate; else that of the class it belongs to."""
+        """Charges may have a rule of their own; else that of their rate; else that of the class it belongs to.
+
+        Shipping names no class: it is that of the goods under the same rate, else the standard one.
+        """
         rates = self._rates(row)
-        if not money(row, "total_tax") and not rates:
-            return TaxKeys()
-        given = text(row, "tax_class")
-        known = self.classes.get(rate_key(rates), self.usual) if rates else self.usual
-        last = class_key(given) if given else known
-        return TaxKeys(key=key, fallbacks=(rate_key(rates), last) if rates else (last,))
+        if rates:
+            own = rate_key(rates)
+            given = text(row, "tax_class")
+            last = class_key(given) if given else self.classes.get(own, class_key(""))
+            return TaxKeys(key=key, fallbacks=(own, last))
+        return TaxKeys(key=key, fallbacks=(self.usual,)) if money(row, "total_tax") else TaxKeys()
 
     def _rates(self, row: Json) -> list[str]:
         """Rates that a part was under. One that took nothing although it should have is listed, but was not applied."""
