@@ -63,16 +63,12 @@ def product_shape(site: Site, body: Json, children: list[int], *, edit: bool) ->
         "name": body["name"],
         "slug": body["slug"],
         "permalink": permalink(site, body, parent),
-        **site.dates("date_created", body["created"]),
-        **site.dates("date_modified", body["modified"]),
+        **moments(site, body),
         "type": body["type"],
         "status": body["status"],
         **{name: body[name] for name in AS_STORED},
         "sku": body["sku"] or (parent["sku"] if parent is not None else ""),
         "price": price,
-        **site.dates("date_on_sale_from", body["date_on_sale_from"]),
-        **site.dates("date_on_sale_to", body["date_on_sale_to"]),
-        "on_sale": on_sale(body, site.now),
         "purchasable": price != "" and body["type"] not in ("grouped", "external"),
         "total_sales": body["total_sales"] if parent is None else str(body["total_sales"]),
         "tax_class": body["tax_class"] if body["tax_class"] != "parent" else (parent or body)["tax_class"],
@@ -98,6 +94,16 @@ def product_shape(site: Site, body: Json, children: list[int], *, edit: bool) ->
         shape["permalink_template"] = f"{site.url}/product/%pagename%/"
         shape["generated_slug"] = records.free_slug(site, records.slug_of(body["name"]), body["id"])
     return by_version(site, {**shape, **links_of(site, body)})
+
+
+def moments(site: Site, body: Json) -> Json:
+    return {
+        **site.dates("date_created", body["created"]),
+        **site.dates("date_modified", body["modified"]),
+        **site.dates("date_on_sale_from", body["date_on_sale_from"]),
+        **site.dates("date_on_sale_to", body["date_on_sale_to"]),
+        "on_sale": on_sale(body, site.now),
+    }
 
 
 def links_of(site: Site, body: Json) -> Json:
@@ -198,8 +204,7 @@ def variation_shape(site: Site, parent: Json, body: Json, *, edit: bool) -> Json
     shape: Json = {
         "id": body["id"],
         "type": VARIATION,
-        **site.dates("date_created", body["created"]),
-        **site.dates("date_modified", body["modified"]),
+        **moments(site, body),
         "description": body["description"],
         "permalink": permalink(site, body, parent),
         "sku": body["sku"] or parent["sku"],
@@ -207,9 +212,6 @@ def variation_shape(site: Site, parent: Json, body: Json, *, edit: bool) -> Json
         "price": active_price(body, site.now),
         "regular_price": body["regular_price"],
         "sale_price": body["sale_price"],
-        **site.dates("date_on_sale_from", body["date_on_sale_from"]),
-        **site.dates("date_on_sale_to", body["date_on_sale_to"]),
-        "on_sale": on_sale(body, site.now),
         "status": body["status"],
         "purchasable": active_price(body, site.now) != "",
         **{name: body[name] for name in ("virtual", "downloadable", "downloads", "download_limit", "download_expiry")},

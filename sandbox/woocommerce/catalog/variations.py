@@ -56,9 +56,14 @@ def _apply(site: Site, parent: Json, body: Json, sent: Json) -> None:
     stock.settle(body)
     if "attributes" in sent:
         body["values"] = attributes.variation_values(site, parent, sent["attributes"])
-    label = ", ".join(entry["option"] for entry in body["values"])
+    label = ", ".join(entry["option"] for entry in body["values"]) if names_values(body["values"]) else ""
     body["name"] = f"{parent['name']} - {label}" if label else parent["name"]
     body["slug"] = records.slug_of(body["name"])
+
+
+def names_values(values: list[Json]) -> bool:
+    """Whether the name of a variation holds its values: not of three attributes, nor of two with a longer name."""
+    return len(values) < 3 and not (len(values) > 1 and any("-" in records.slug_of(one["name"]) for one in values))
 
 
 def update_variation(site: Site, parent: Json, number: int, sent: Json, *, status: int = 404) -> Json:

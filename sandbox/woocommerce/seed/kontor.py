@@ -29,7 +29,7 @@ COUPONS = (
 def fill_kontor(site: Site) -> None:
     fill_reference(site)
     for person in PEOPLE:
-        add_customer(site, *person)
+        add_customer(site, person)
     add_administrator(site)
     categories = make_categories(site)
     attributes = make_attributes(site)
@@ -64,7 +64,8 @@ def fill_reference(site: Site) -> None:
         coupons.add_coupon(site, coupon)
 
 
-def add_customer(site: Site, first: str, last: str, company: str, city: str, postcode: str, country: str) -> None:
+def add_customer(site: Site, person: tuple[str, ...]) -> None:
+    first, last, company, city, postcode, country = person
     name = f"{first}.{last}".casefold().encode("ascii", "ignore").decode()
     address = {
         "first_name": first,

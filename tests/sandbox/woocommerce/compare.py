@@ -33,6 +33,7 @@ FREE = (
     r"settings\..*\.(value|default)",
     r"(environment|database|theme|logging|security|pages)\..*",
     r"(name|home|url|timezone_string)",
+    r"(.*\.)?coupon_lines\.meta_data\.(display_)?value",
 )
 """Texts and numbers whose form is the same."""
 EXACT_IN_SPITE = (r"environment\.version", r"environment\.(home|site)_url")
@@ -77,6 +78,8 @@ class Comparison:
         for recorded, own in self._addresses:
             for name in recorded.keys() | own.keys():
                 one, other = recorded.get(name, ""), own.get(name, "")
+                if "(?P<" in one and bool(other):
+                    continue  # the plugin's own slip, which servers escape differently
                 if bool(one) != bool(other) or self.numbers.address(one) != plain_address(other):
                     self.problems.append(f"{name}: {one!r} was recorded, {other!r} is answered")
         return self.problems
@@ -90,6 +93,8 @@ class Comparison:
             self.values(recorded[name], own[name], (*pointer, name))
 
     def _lists(self, recorded: list[Any], own: list[Any], pointer: Pointer) -> None:
+        if pointer[-1:] == ("refunds",):
+            recorded, own = in_one_order(recorded), in_one_order(own)
         if len(recorded) != len(own):
             self._tell(pointer, f"{len(recorded)} entries were recorded, {len(own)} are answered")
         for one, other in zip(recorded, own, strict=False):
@@ -107,12 +112,19 @@ class Comparison:
     def _alike(self, recorded: Any, own: Any, pointer: Pointer) -> bool:
         if not isinstance(recorded, str):
             return fits(self.free, pointer)
+        if pointer[-1] == "number" and recorded.isdigit():
+            return str(self.numbers.own("post", int(recorded))) == own
         if URL.match(recorded) and URL.match(own):
             return fits(self.free, pointer) or self.numbers.address(recorded) == plain_address(own)
         if DATE.fullmatch(recorded) and DATE.fullmatch(own):
             return fits(self.free, pointer) or near(recorded, own)
         free = fits(self.free, pointer) and not fits(EXACT_IN_SPITE, pointer)
         return free and form(recorded) == form(own)
+
+
+def in_one_order(refunds: list[Any]) -> list[Any]:
+    """The refunds of an order: those of one second have no order."""
+    return sorted(refunds, key=lambda refund: int(refund["id"]))
 
 
 def near(recorded: str, own: str) -> bool:

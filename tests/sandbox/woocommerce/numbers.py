@@ -35,6 +35,7 @@ CONTAINERS = {
     **dict.fromkeys(("taxes", "refund_tax"), "tax"),
     "meta_data": "meta",
 }
+ITEMS = frozenset({"line_items", "shipping_lines", "fee_lines", "coupon_lines", "tax_lines"})
 QUERY = {"category": "term", "tag": "term", "attribute_term": "term", "product": "post", "customer": "user"}
 OWN = frozenset({"include", "exclude", "parent"})
 
@@ -52,6 +53,8 @@ def kind_of(path: str, pointer: Pointer) -> str:
     if not names:
         return ""
     last, container = names[-1], names[-2] if len(names) > 1 else ""
+    if last == "id" and container == "meta_data":
+        return "item_meta" if ITEMS & set(names) else f"{root_kind(path)}_meta {path.split('/')[3]}"
     if last == "id":
         return CONTAINERS.get(container, root_kind(path))
     if last in ("delete", "resource_id"):

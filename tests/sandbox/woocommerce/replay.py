@@ -19,7 +19,7 @@ import requests
 from sandbox.server import SandboxServer
 from sandbox.woocommerce.sites import CONSUMER_KEY, CONSUMER_SECRET
 from tests.sandbox.woocommerce.compare import Comparison
-from tests.sandbox.woocommerce.numbers import Numbers
+from tests.sandbox.woocommerce.numbers import Numbers, root_kind
 from tests.sandbox.woocommerce.recordings import Json, Recording
 
 STORE = "lab"
@@ -156,7 +156,7 @@ class Replay:
             return found.finish()
         own, recorded = answer.json(), recording.answer
         if self._is_unordered(recording) and isinstance(recorded, list):
-            recorded, own = self._paired(recorded, own)
+            recorded, own = self._paired(root_kind(f"{below}/"), recorded, own)
         found.values(recorded, own)
         return found.finish()
 
@@ -177,12 +177,12 @@ class Replay:
         """Lists by date or by change have no tie-breaker; rows of one second come in any order."""
         return recording.query.get("orderby", "date") in ("date", "modified")
 
-    def _paired(self, recorded: list[Any], own: list[Any]) -> tuple[list[Any], list[Any]]:
+    def _paired(self, kind: str, recorded: list[Any], own: list[Any]) -> tuple[list[Any], list[Any]]:
         """The entries that both have, in one order; where the pages differ, only as many as there are."""
         if not all(isinstance(entry, dict) and "id" in entry for entry in [*recorded, *own]):
             return recorded, own
         by_number = {entry["id"]: entry for entry in own}
-        numbers = [(entry, self.numbers.own("post", entry["id"])) for entry in recorded]
+        numbers = [(entry, self.numbers.own(kind, entry["id"])) for entry in recorded]
         if {number for _, number in numbers} == set(by_number):
             return [entry for entry, _ in numbers], [by_number[number] for _, number in numbers]
         both = [(entry, by_number[number]) for entry, number in numbers if number in by_number]
