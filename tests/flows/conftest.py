@@ -8,14 +8,21 @@ from channels.platforms import buckets
 from sandbox.server import SandboxServer
 from tests.flows import setting
 from tests.sandbox.client import StoreClient
+from tests.sandbox.woo_client import WooClient
 
 
 @pytest.fixture
-def store(sandbox: SandboxServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> StoreClient:
-    """The demo store of a fresh sandbox, which the product knows by its address and has not called yet."""
+def platform() -> str:
+    """Whose store a flow runs with; `tests.flows.stores.on_both` makes it run with each."""
+    return "bigcommerce"
+
+
+@pytest.fixture
+def store(sandbox: SandboxServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, platform: str) -> StoreClient:
+    """The platform's first store of a fresh sandbox, which the product knows by its address and has not called yet."""
     monkeypatch.setattr(buckets, "_buckets", {})
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
-    return StoreClient(sandbox, setting.DEMO)
+    return WooClient(sandbox, setting.KONTOR) if platform == "woocommerce" else StoreClient(sandbox, setting.DEMO)
 
 
 @pytest.fixture
@@ -25,5 +32,5 @@ def outlet(store: StoreClient) -> StoreClient:
 
 @pytest.fixture
 def channel(db: None, store: StoreClient) -> Channel:
-    """The demo store connected to the demo shop, everything mapped, orders going as far as shipped and invoiced."""
-    return setting.connect()
+    """The store connected to the demo shop, everything mapped, orders going as far as shipped and invoiced."""
+    return setting.connect(store.store)

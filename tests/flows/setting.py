@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import time_machine
+from django.conf import settings
 
 from channels.enums import FulfillmentMode, InvoiceMode, JobKind, JobState
 from channels.models import Channel, ChannelSettings, PaymentMapping, SyncJob, TaxMapping
@@ -14,8 +15,23 @@ from channels.services.mappings import MappingChoices
 from channels.services.setup import SetupChoices, save_setup
 from inventory.models import Account, Customer, Location, Organization, TaxRule, User
 from inventory_sync.shell.demo import fill_demo
+from sandbox.woocommerce.sites import CONSUMER_KEY, CONSUMER_SECRET
 
-DEMO, OUTLET = "demo", "outlet"
+DEMO, OUTLET, KONTOR = "demo", "outlet", "kontor"
+_PLATFORMS = {DEMO: "bigcommerce", OUTLET: "bigcommerce", KONTOR: "woocommerce"}
+
+
+def credentials(store: str) -> dict[str, str]:
+    """What is typed to connect a store of the sandbox with its keys."""
+    if _PLATFORMS[store] == "woocommerce":
+        address = f"{settings.SANDBOX_URL}/woo/{store}/"
+        return {"address": address, "consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET}
+    return {
+        "store": store,
+        "client_id": "sandbox-client-id",
+        "client_secret": "sandbox-client-secret",
+        "access_token": "sandbox-token",
+    }
 
 
 def connect(store: str = DEMO, **values: Any) -> Channel:
@@ -24,13 +40,9 @@ def connect(store: str = DEMO, **values: Any) -> Channel:
     if not Organization.objects.exists():
         fill_demo(password="not important", now=now)
     manager = User.objects.get(username="manager")
-    fields = {
-        "store": store,
-        "client_id": "sandbox-client-id",
-        "client_secret": "sandbox-client-secret",
-        "access_token": "sandbox-token",
-    }
-    channel = connect_store("bigcommerce", fields=fields, go_live=GoLive(), user=manager, now=now)
+    channel = connect_store(
+        _PLATFORMS[store], way="keys", fields=credentials(store), go_live=GoLive(), user=manager, now=now
+    )
     set_up(channel, **values)
     return channel
 
@@ -78,3 +90,8 @@ def settle() -> None:
         moment = max(moment, waiting.not_before, *rests) + timedelta(seconds=1)
     left = list(SyncJob.objects.values_list("kind", "key", "state", "message"))
     raise AssertionError(f"does not come to rest: {left}")
+
+
+def poll(channel: Channel) -> None:
+    """Ask the store for changed orders, as the schedule does."""
+    mark([channel.pk], kind=JobKind.POLL, keys=["orders"])

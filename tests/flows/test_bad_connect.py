@@ -52,7 +52,9 @@ def refused(browser: Client, **typed: str) -> dict[str, list[str]]:
 
 @pytest.mark.req("CON-9")
 def test_a_wrong_token_is_named_at_its_field(browser: Client, store: StoreClient) -> None:
-    words = "The store refuses the access token. Check that it was copied whole, and that it is still valid in the store."
+    words = (
+        "The store refuses the access token. Check that it was copied whole, and that it is still valid in the store."
+    )
 
     found = refused(browser, access_token="wrong-token")
 

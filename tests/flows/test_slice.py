@@ -18,9 +18,10 @@ from inventory.services import stock
 from orders.enums import CapturedBy, CapturedState, SaleStatus
 from orders.models import CapturedOrder, Sale
 from tests.flows import setting
+from tests.flows.stores import on_both
 from tests.sandbox.client import StoreClient
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), on_both]
 
 
 def download(channel: Channel) -> None:
