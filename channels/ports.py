@@ -351,6 +351,8 @@ class PlatformSpec:
     """Sites whose control panel shows our steps in a frame."""
     options: Mapping[str, Any] = field(default_factory=dict)
     poll_minutes: int = 60
+    notice_ports: frozenset[int] = frozenset()
+    """Ports of a public address that its stores call; empty: any (APP-11)."""
 
     def can(self, capability: Capability) -> bool:
         return capability in self.capabilities

@@ -22,6 +22,9 @@ def check_channel(channel: Channel, *, platform: Platform, now: datetime) -> Non
     Channel.objects.filter(pk=channel.pk).update(
         store_version=clip(identity.version, 50),
         store_url=clip(identity.url, 500),
+        store_time_zone=clip(identity.time_zone, 64),
+        store_country=clip(identity.country, 2),
+        prices_include_tax=identity.prices_include_tax,
         warnings=[clip(text, 500) for text in warnings],
     )
     check_notices(channel, platform=platform, now=now)

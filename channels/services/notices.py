@@ -23,11 +23,21 @@ _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan")
 
 def unreachable_reason(channel: Channel) -> str:
     """Why the store cannot call us, in words; "" when it can as far as addresses tell. No network."""
-    if not is_private(settings.PUBLIC_URL) or is_private(channel.api_url):
+    if is_private(channel.api_url):
         return ""  # a store on this machine or network reaches private addresses too
-    return _("Stores on the internet cannot reach %(address)s. Set PUBLIC_URL to your public address.") % {
-        "address": settings.PUBLIC_URL
-    }
+    facts = {"address": settings.PUBLIC_URL}
+    if is_private(settings.PUBLIC_URL):
+        return _("Stores on the internet cannot reach %(address)s. Set PUBLIC_URL to your public address.") % facts
+    ports = platform_spec(channel.platform).notice_ports
+    if ports and _port(settings.PUBLIC_URL) not in ports:
+        facts["ports"] = ", ".join(str(port) for port in sorted(ports))
+        return _("The store calls only these ports: %(ports)s. %(address)s has another one.") % facts
+    return ""
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def is_private(url: str) -> bool:

@@ -118,7 +118,7 @@ def _header(
         customer_note=clip(remote.customer_note, 10_000),
         staff_note=clip(remote.staff_note, 10_000),
         location=location,
-        units=sum((line.quantity for line in remote.lines), ZERO),
+        units=sum((line.quantity for line in remote.lines if line.kind != "bundle"), ZERO),
         search=clip(searchable(remote.number, remote.id, name, company, email, skus), 10_000),
     )
 
@@ -142,10 +142,13 @@ def address(remote: RemoteAddress) -> dict[str, str]:
 
 
 def fingerprint(remote: RemoteOrder) -> str:
-    """Of goods and money only: what a later change may not slip past (A35)."""
+    """Of quantities and money only: what a later change may not slip past (A35).
+
+    Not of SKUs: some stores say today's SKU of a product, and none once it is deleted.
+    """
     facts = [f"{remote.currency} {to_unit(remote.total)} {to_unit(remote.total_tax)}"]
     facts += [
-        f"{line.id} {line.sku} {line.quantity.normalize():f} {to_unit(line.unit_price)} {to_unit(line.total)} "
+        f"{line.id} {line.quantity.normalize():f} {to_unit(line.unit_price)} {to_unit(line.total)} "
         f"{to_unit(line.tax)} {line.tax_key}"
         for line in remote.lines
     ]

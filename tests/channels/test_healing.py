@@ -1,10 +1,12 @@
 """Notices that heal themselves (NEW-9): off, missing or changed at the store, put right, and the gap looked through."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from channels.enums import JobKind, Notices
 from channels.errors import RemoteRejected, TemporarilyUnavailable
@@ -157,3 +159,52 @@ def test_a_second_gap_is_told_instead_of_the_first(each_channel: Channel, clock:
     assert second.notices_back_at is not None
     assert first.notices_back_at is not None
     assert second.notices_back_at > first.notices_back_at
+
+
+@pytest.mark.parametrize(
+    ("name", "public_url", "words"),
+    [
+        pytest.param(
+            "channel",
+            "https://sync.example:8443",
+            "The store calls only these ports: 443. https://sync.example:8443 has another one.",
+            marks=pytest.mark.req("APP-11", platform="bigcommerce"),
+        ),
+        pytest.param("channel", "https://sync.example", "", marks=pytest.mark.req("APP-11", platform="bigcommerce")),
+        pytest.param(
+            "second_channel",
+            "https://sync.example:8443",
+            "The store calls only these ports: 80, 443, 8080. https://sync.example:8443 has another one.",
+            marks=pytest.mark.req("APP-11", platform="woocommerce"),
+        ),
+        pytest.param(
+            "second_channel", "http://sync.example:8080", "", marks=pytest.mark.req("APP-11", platform="woocommerce")
+        ),
+    ],
+)
+def test_a_port_that_stores_do_not_call_means_polling_and_is_said(
+    request: pytest.FixtureRequest,
+    clock: Clock,
+    store: FakeStore,
+    settings: Settings,
+    name: str,
+    public_url: str,
+    words: str,
+) -> None:
+    channel = request.getfixturevalue(name)
+    Channel.objects.filter(pk=channel.pk).update(api_url="https://api.shop.example")
+    settings.PUBLIC_URL = public_url
+
+    seen = look(channel, clock)
+
+    expected = Notices.POLLING_ONLY if words else Notices.ARRIVING
+    assert (seen.notices, seen.notices_reason) == (expected, words)
+
+
+def test_what_a_look_learns_of_the_store_is_kept(channel: Channel, clock: Clock, store: FakeStore) -> None:
+    """Downloaded prices are compared with tiers by what the store says now."""
+    store.identity = replace(store.identity, prices_include_tax=True, time_zone="Europe/Berlin", country="AT")
+
+    seen = look(channel, clock)
+
+    assert (seen.prices_include_tax, seen.store_time_zone, seen.store_country) == (True, "Europe/Berlin", "AT")

@@ -1,5 +1,6 @@
 """A payment that fails after the order was captured at *created*, and one that succeeds after all (A4, A35, PND-6)."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -118,3 +119,19 @@ def test_a_cancelled_order_seen_again_costs_no_call(shop: Shop) -> None:
 
     assert [each.verdict for each in shop.handle("100", version="v3")] == ["nothing"]
     assert shop.store.calls == []
+
+
+@pytest.mark.req("A35", platform="woocommerce")
+def test_a_product_renamed_or_deleted_in_the_store_changes_no_sale(second_shop: Shop) -> None:
+    """There a line says today's SKU of its product, and none once the product is deleted."""
+    second_shop.product("TENT", on_hand=10)
+    second_shop.notice(remote_order(line("TENT", 3)))
+    before = second_shop.row().fingerprint
+
+    deleted = replace(line("TENT", 3), sku="", product_id="")
+    second_shop.notice(remote_order(deleted, version="v2"))
+
+    row = second_shop.row()
+    assert (row.fingerprint, row.remote_version, row.issues.count()) == (before, "v2", 0)
+    assert row.sale is not None
+    assert [each.sku for each in row.sale.lines.all()] == ["TENT"]

@@ -137,6 +137,7 @@ spec = PlatformSpec(
         requests=REQUESTS,
         per_seconds=PER_SECONDS,
     ),
+    notice_ports=frozenset({443}),
     ways=(
         ConnectWay(
             slug="keys",

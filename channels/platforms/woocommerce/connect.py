@@ -182,6 +182,7 @@ spec = PlatformSpec(
         requests=REQUESTS,
         per_seconds=PER_SECONDS,
     ),
+    notice_ports=frozenset(port for port in DELIVERED_TO if port),
     ways=(
         ConnectWay(
             slug="sign-in",
