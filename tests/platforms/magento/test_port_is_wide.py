@@ -1,7 +1,8 @@
 """A third platform's orders and products fit into the port without loss (MPM-12): no adapter, only a mapping.
 
 Recorded from a Magento 2.4.7: an order with a configurable product, a coupon and taxes, one with a bundle, and the
-configurable product itself. The mapping lives beside this and proves that `channels.remote` is not made for two platforms.
+configurable product itself. The mapping lies beside this and shows that `channels.remote` is not made for two
+platforms only.
 """
 
 from datetime import UTC, datetime

@@ -287,6 +287,7 @@ def with_card(**fields: Any) -> RemoteOrder:
         ({"pw_gift_card_lines": [{"id": 5, "card_number": "AAAA", "amount": "40"}]}, "gift_certificate"),
         ({"meta_data": [{"id": 1, "key": "_ywgc_applied_gift_cards", "value": {"A": 40}}]}, "gift_certificate"),
         ({"meta_data": [{"id": 1, "key": "smart_coupons_contribution", "value": {"a": "40"}}]}, "store_credit"),
+        ({"coupon_lines": [{"id": 1, "code": "a", "discount": "40", "discount_type": "smart_coupon"}]}, "store_credit"),
     ],
 )
 def test_a_gift_card_that_the_total_lacks_is_a_payment(fields: dict[str, Any], kind: str) -> None:
@@ -317,6 +318,20 @@ def test_a_card_that_is_in_the_lines_already_is_not_counted_twice() -> None:
     )
     assert found.total == 60
     assert proof(found) == (0, 0, 0)
+
+
+def test_store_credit_that_is_on_the_lines_is_a_coupon() -> None:
+    credit = {"id": 1, "code": "a", "discount": "40", "discount_tax": "0", "discount_type": "smart_coupon"}
+    found = remote_order(
+        order(
+            total="60.00",
+            line_items=[line(1, "60.00", subtotal="100.00")],
+            coupon_lines=[credit],
+            meta_data=[{"id": 1, "key": "smart_coupons_contribution", "value": {"a": "40"}}],
+        )
+    )
+    assert (found.total, charges(found)) == (60, [("coupon", "a", Decimal(-40), Decimal(0), TAX_FREE)])
+    assert found.payments == ()
 
 
 @pytest.mark.parametrize("value", [[], {"A": "a lot"}, {"A": "-40"}, {"A": "400"}, "40", {"A": {"B": 40}}])

@@ -25,6 +25,8 @@ _CARD_LINES = ("gift_cards", "gift_card_lines", "pw_gift_card_lines", "yith_gift
 _CARD_META = ("_ywgc_applied_gift_cards",)
 _CREDIT_META = ("smart_coupons_contribution", "_store_credit_used")
 """Order metadata of gift card and store credit plugins: amounts by code."""
+_CREDIT_COUPONS = frozenset({"smart_coupon", "store_credit"})
+"""Types of coupon that are money, spent after tax; spent before tax they are on the lines as any coupon."""
 _LABELS: Mapping[TenderKind, str] = {"gift_certificate": "Gift card", "store_credit": "Store credit"}
 
 
@@ -73,7 +75,10 @@ def _sources(order: Json) -> Iterator[list[Tender]]:
         key, value = text(row, "key"), row.get("value")
         if key in _CARD_META or key in _CREDIT_META:
             kind: TenderKind = "gift_certificate" if key in _CARD_META else "store_credit"
-            yield [Tender(kind=kind, amount=amount) for amount in _amounts(value) if amount]
+            yield [Tender(kind=kind, amount=amount) for amount in _amounts(value)]
+    coupons = [row for row in objects(order, "coupon_lines") if text(row, "discount_type") in _CREDIT_COUPONS]
+    amounts = [money(row, "discount") + money(row, "discount_tax") for row in coupons]
+    yield [Tender(kind="store_credit", amount=amount) for amount in amounts if amount > 0]
 
 
 def _amount(row: Json) -> Decimal:
