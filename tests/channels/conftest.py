@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -63,13 +62,12 @@ def each_channel(request: pytest.FixtureRequest) -> Channel:
     return channel
 
 
-def on_both(*rules: str) -> Callable[[Any], Any]:
-    """Runs a test for a store of each platform, as a test of these rules there."""
-    params = [
-        pytest.param(name, marks=[pytest.mark.req(rule, platform=slug) for rule in rules], id=slug)
-        for name, slug in (("channel", "bigcommerce"), ("second_channel", "woocommerce"))
-    ]
-    return pytest.mark.parametrize("each_channel", params, indirect=True)
+on_both = pytest.mark.parametrize(
+    "each_channel",
+    [pytest.param("channel", id="bigcommerce"), pytest.param("second_channel", id="woocommerce")],
+    indirect=True,
+)
+"""Runs a test for a store of each platform."""
 
 
 Handle = Callable[[Channel, Platform, Sequence[SyncJob]], Sequence[JobOutcome]]

@@ -40,7 +40,11 @@ def look(channel: Channel, clock: Clock) -> Channel:
     return Channel.objects.get(pk=channel.pk)
 
 
-@on_both("NEW-9", "CON-20")
+@pytest.mark.req("NEW-9", platform="bigcommerce")
+@pytest.mark.req("NEW-9", platform="woocommerce")
+@pytest.mark.req("CON-20", platform="bigcommerce")
+@pytest.mark.req("CON-20", platform="woocommerce")
+@on_both
 @pytest.mark.parametrize("hooks", [[OFF], [], [HOOK, OFF]])
 def test_what_is_off_or_missing_is_put_right_and_the_gap_is_looked_through(
     each_channel: Channel, clock: Clock, store: FakeStore, hooks: list[HookState]
@@ -57,7 +61,9 @@ def test_what_is_off_or_missing_is_put_right_and_the_gap_is_looked_through(
     assert channel.notices_back_at > LAST_SEEN
 
 
-@on_both("NEW-9")
+@pytest.mark.req("NEW-9", platform="bigcommerce")
+@pytest.mark.req("NEW-9", platform="woocommerce")
+@on_both
 def test_staff_see_since_when_notices_were_off(
     each_channel: Channel, clock: Clock, store: FakeStore, client: Client, manager: User
 ) -> None:
@@ -75,7 +81,9 @@ def test_staff_see_since_when_notices_were_off(
     assert words in client.get(reverse("channels:setup", args=[channel.pk])).content.decode()
 
 
-@on_both("NEW-9")
+@pytest.mark.req("NEW-9", platform="bigcommerce")
+@pytest.mark.req("NEW-9", platform="woocommerce")
+@on_both
 def test_healthy_notices_are_left_alone(each_channel: Channel, clock: Clock, store: FakeStore) -> None:
     arriving(each_channel, store, HOOK)
 
@@ -87,7 +95,9 @@ def test_healthy_notices_are_left_alone(each_channel: Channel, clock: Clock, sto
     assert channel.notices_seen_at > LAST_SEEN
 
 
-@on_both("NEW-9")
+@pytest.mark.req("NEW-9", platform="bigcommerce")
+@pytest.mark.req("NEW-9", platform="woocommerce")
+@on_both
 def test_what_cannot_be_put_right_stays_broken_with_words_until_it_can(
     each_channel: Channel, clock: Clock, store: FakeStore
 ) -> None:
@@ -109,7 +119,9 @@ def test_what_cannot_be_put_right_stays_broken_with_words_until_it_can(
     assert any(call.startswith("changed_since") for call in store.calls)
 
 
-@on_both("NEW-9")
+@pytest.mark.req("NEW-9", platform="bigcommerce")
+@pytest.mark.req("NEW-9", platform="woocommerce")
+@on_both
 def test_a_hook_that_stays_off_is_named(each_channel: Channel, clock: Clock, store: FakeStore) -> None:
     arriving(each_channel, store, OFF)
     store.hooks_can_be_on = False
@@ -131,7 +143,9 @@ def test_a_store_that_never_took_our_address_works_by_polling_and_is_not_broken(
     assert (seen.notices, seen.notices_reason) == (Notices.POLLING_ONLY, "Only port 443.")
 
 
-@on_both("NEW-9")
+@pytest.mark.req("NEW-9", platform="bigcommerce")
+@pytest.mark.req("NEW-9", platform="woocommerce")
+@on_both
 def test_a_look_that_the_store_does_not_answer_comes_again(
     each_channel: Channel, clock: Clock, store: FakeStore
 ) -> None:
@@ -147,7 +161,9 @@ def test_a_look_that_the_store_does_not_answer_comes_again(
     assert Channel.objects.get().notices_back_at is not None
 
 
-@on_both("NEW-9")
+@pytest.mark.req("NEW-9", platform="bigcommerce")
+@pytest.mark.req("NEW-9", platform="woocommerce")
+@on_both
 def test_a_second_gap_is_told_instead_of_the_first(each_channel: Channel, clock: Clock, store: FakeStore) -> None:
     arriving(each_channel, store, OFF)
     first = look(each_channel, clock)
