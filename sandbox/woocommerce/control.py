@@ -7,6 +7,7 @@ from sandbox.platforms import Actions
 from sandbox.problems import Problem
 from sandbox.woocommerce.catalog import products, records, stock, variations
 from sandbox.woocommerce.orders import actions
+from sandbox.woocommerce.reference.customers import add_person
 from sandbox.woocommerce.seed.bulk import bulk_products
 from sandbox.woocommerce.sites import Site
 
@@ -15,11 +16,13 @@ class SiteActions(Actions):
     rules = (
         ("POST", "/accounts", "add_account"),
         ("DELETE", "/accounts/<consumer_key>", "remove_account"),
+        ("POST", "/customers", "create_customers"),
         ("POST", "/products", "create_products"),
         ("POST", "/products/bulk", "bulk_products"),
         ("PUT", "/stock", "set_stock"),
         ("POST", "/orders", "create_orders"),
         ("POST", "/orders/<int:order_id>/<action>", "order_action"),
+        ("POST", "/notices", "send_notice"),
     )
 
     def add_account(self, site: Site, data: Json) -> Json:
@@ -38,6 +41,16 @@ class SiteActions(Actions):
 
     def remove_account(self, site: Site, data: Json, consumer_key: str) -> Json:
         site.save_settings(keys=[one for one in site.settings["keys"] if one["consumer_key"] != consumer_key])
+        return {}
+
+    def create_customers(self, site: Site, data: Json) -> Json:
+        """People as the API takes them."""
+        return {"ids": [add_person(site, entry)["id"] for entry in data["customers"]]}
+
+    def send_notice(self, site: Site, data: Json) -> Json:
+        """Tell of a change that was none: the topic as ``scope``, the resource's number in ``data``."""
+        for _ in range(int(data.get("times", 1))):
+            site.announce(str(data["scope"]), int(data["data"]["id"]))
         return {}
 
     def create_products(self, site: Site, data: Json) -> Json:
