@@ -7,6 +7,7 @@ SEEDS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("bigcommerce", "demo", "demo"),
         ("bigcommerce", "outlet", "outlet"),
         ("woocommerce", "kontor", "kontor"),
+        ("woocommerce", "werft", "werft"),
     ),
     "empty": (("bigcommerce", "demo", "empty"), ("woocommerce", "kontor", "empty")),
 }

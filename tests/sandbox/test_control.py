@@ -14,7 +14,7 @@ from tests.sandbox.client import Json, StoreClient
 def test_state(store: StoreClient) -> None:
     state = store.control("GET", "/state")
 
-    assert [one["store"] for one in state["stores"]] == ["demo", "kontor", "outlet"]
+    assert [one["store"] for one in state["stores"]] == ["demo", "kontor", "outlet", "werft"]
     assert [one["counts"]["product"] for one in state["stores"]] == [20, 20, 7]
     assert (state["notices_waiting"], state["faults"], state["clock_offset_seconds"]) == (0, [], 0.0)
 
@@ -84,7 +84,7 @@ def test_refusals(store: StoreClient, method: str, path: str, body: Json | None,
     response = requests.request(method, f"{store.server.url}/_control{path}", json=body, timeout=60)
 
     assert response.status_code == status
-    assert len(store.control("GET", "/state")["stores"]) == 3
+    assert len(store.control("GET", "/state")["stores"]) == 4
 
 
 def test_a_form_cannot_reach_the_control_api(store: StoreClient) -> None:
