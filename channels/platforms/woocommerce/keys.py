@@ -38,9 +38,9 @@ def find_signing(look: Look, *, api_url: str, home: str, secrets: Mapping[str, s
             return options
         if answer.status != 401:
             raise _failure(answer)
-        refusals.append(answer)
         if answer.code == _WRONG and options["auth"] != OAUTH:
-            break  # the keys arrived, so it is not the way they travel
+            raise _refused_pair(answer)  # the keys arrived, so it is not the way they travel
+        refusals.append(answer)
     raise _refused(refusals)
 
 
@@ -90,16 +90,19 @@ def _failure(answer: Answer) -> StoreError:
     )
 
 
+def _refused_pair(answer: Answer) -> RemoteRejected:
+    """The store knows the key, but not with this secret, or it may not read."""
+    text = _("The store refuses the keys: %(words)s") % {"words": answer.words}
+    return RemoteRejected(text, detail=answer.detail, fields={SECRET: text})
+
+
 def _refused(refusals: list[Answer]) -> RemoteRejected:
-    """The store's own words where it knows the key, else those for a key that it does not know."""
-    telling = next((answer for answer in refusals if answer.code == _WRONG), refusals[-1])
-    if telling.code == _WRONG and telling is refusals[0]:
-        text = _("The store refuses the keys: %(words)s") % {"words": telling.words}
-        return RemoteRejected(text, detail=telling.detail, fields={SECRET: text})
+    """Nothing that we tried was taken. What the store says of a signature may help, what it says of no key does not."""
     text = _(
         "The store does not know these keys. Copy both again, from this store, or make new ones; keys of a user who "
         "was deleted do not work either."
     )
-    said = telling.words
-    words = f"{text} {_('The store says: %(words)s') % {'words': said}}" if telling.code == _WRONG else text
-    return RemoteRejected(words, detail=telling.detail, fields={KEY: words})
+    telling = next((answer for answer in refusals if answer.code == _WRONG), refusals[-1])
+    if telling.code == _WRONG and telling.words:
+        text = f"{text} {_('The store says: %(words)s') % {'words': telling.words}}"
+    return RemoteRejected(text, detail=telling.detail, fields={KEY: text})
