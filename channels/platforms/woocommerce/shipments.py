@@ -17,7 +17,7 @@ from channels.platforms.woocommerce.mapping.shipments import (
     same_number,
     shipments_of,
 )
-from channels.platforms.woocommerce.mapping.values import text
+from channels.platforms.woocommerce.mapping.values import plain_title, text, title
 from channels.remote import DesiredShipment, RemoteShipment
 
 logger = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ class Shipments:
         if not shipment.notify_customer and not shipment.comment:
             return
         note, path = note_of(shipment), f"/orders/{order_id}/notes"
-        if not is_new and any(text(row, "note") == note for row in objects(self._client.get(path), path)):
+        if not is_new and any(title(row, "note") == plain_title(note) for row in objects(self._client.get(path), path)):
             return
         self._client.post(path, {"note": note, "customer_note": shipment.notify_customer})
 

@@ -283,6 +283,7 @@ def test_stores_with_fulfillments_get_one(desk: Desk, sleep: Callable[[float], N
     meta = {row["key"]: row["value"] for row in made["meta_data"]}
     assert meta["_items"] == [{"item_id": 1, "qty": 2}]
     assert (meta["_tracking_number"], meta["_provider_name"]) == ("HP 123", "Hafenpost")
+    assert (meta["_shipping_provider"], meta["_shipment_provider"]) == ("other", "other")
     assert [each.key for each in gateway.shipments("7")] == ["S-7/1"]
 
 

@@ -20,6 +20,8 @@ TRACKING, AFTERSHIP, RECORDS = "_wc_shipment_tracking_items", "_aftership_tracki
 KEY = "_inventory_sync_key"
 """Metadata of a fulfillment that names our shipment."""
 _RESERVED = frozenset({TRACKING, AFTERSHIP, RECORDS, KEY})
+_PROVIDER_META = ("_shipping_provider", "_shipment_provider")
+"""The carrier of a fulfillment, from 10.7 on and before."""
 PROVIDERS = frozenset(
     {"australia-post", "canada-post", "deutsche-post-dhl", "dhl-us", "dpd-uk", "fedex", "postnl", "royal-mail", "ups",
      "usps"}
@@ -150,7 +152,7 @@ def _fulfillment(row: Json) -> RemoteShipment:
         id=f"fulfillment:{remote_id(row, 'id')}",
         key=fulfillment_key(row),
         shipped_at=_date(text(meta, "_date_fulfilled") or text(row, "date_updated")),
-        carrier=text(meta, "_provider_name") or text(meta, "_shipment_provider"),
+        carrier=next((text(meta, name) for name in ("_provider_name", *_PROVIDER_META) if text(meta, name)), ""),
         tracking_number=text(meta, "_tracking_number"),
         tracking_url=text(meta, "_tracking_url"),
         lines=_lines(objects(meta, "_items"), "item_id", "qty"),
@@ -252,7 +254,7 @@ def fulfillment_body(shipment: DesiredShipment) -> dict[str, Any] | None:
     named = {
         "_tracking_number": shipment.tracking_number,
         "_tracking_url": shipment.tracking_url,
-        "_shipment_provider": slug if slug in PROVIDERS else "other",
+        **dict.fromkeys(_PROVIDER_META, slug if slug in PROVIDERS else "other"),
         "_provider_name": shipment.carrier,
     }
     meta += [{"key": name, "value": value} for name, value in named.items() if value]
