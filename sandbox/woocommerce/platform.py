@@ -1,6 +1,8 @@
 """WooCommerce in the sandbox: where a site's API is found, who may use it, the table of routes."""
 
 import json
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -8,6 +10,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
 from sandbox.db import Json
+from sandbox.faults import Fault
 from sandbox.platforms import Platform
 from sandbox.stores import Store
 from sandbox.woocommerce import index
@@ -64,6 +67,13 @@ class WooCommerce(Platform):
     def logged_query(self, request: Request) -> str:
         kept = [(name, value) for name, value in request.args.items(multi=True) if name not in SECRET_PARAMETERS]
         return urlencode(kept)
+
+    def serve(self, store: str, path: str, fault: Fault | None, handle: Callable[[], Response]) -> Response:
+        """The plugin has no quota; where the host has one, it says how long to wait."""
+        response = handle()
+        if fault is not None and fault.kind == "too_many":
+            response.headers["Retry-After"] = str(math.ceil(fault.seconds))
+        return response
 
     def dispatch(self, request: Request, store: str, path: str) -> Response:
         settings = self.world.settings(store)

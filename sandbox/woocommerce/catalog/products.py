@@ -108,7 +108,10 @@ def sync_number(site: Site, number: int) -> None:
 
 
 def delete_product(site: Site, number: int, *, force: bool) -> Json:
-    """What it was before; without ``force`` it goes to the trash, its variations with it."""
+    """What it was before; without ``force`` it goes to the trash, its variations with it.
+
+    Only the trash is told of: deleting for good is silent, as in real stores.
+    """
     body = records.load(site, number)
     if body is None:
         raise ApiError(404, INVALID, "Invalid ID.")
@@ -119,7 +122,6 @@ def delete_product(site: Site, number: int, *, force: bool) -> Json:
         for child in children:
             records.remove(site, child["id"])
         records.remove(site, number)
-        site.announce("product.deleted", number)
         return body
     if body["status"] == "trash":
         raise ApiError(410, "woocommerce_rest_already_trashed", "The product has already been deleted.")

@@ -89,7 +89,7 @@ def delete_variation(site: Site, parent: Json, number: int, *, force: bool) -> J
         records.remove(site, number)
     else:
         products.trash(site, body)
-    site.announce("product.deleted", number)
+        site.announce("product.deleted", number)
     products.sync_number(site, parent["id"])
     return body
 

@@ -21,6 +21,7 @@ from sandbox.woocommerce.sites import CONSUMER_KEY, CONSUMER_SECRET
 from tests.sandbox.woocommerce.compare import Comparison
 from tests.sandbox.woocommerce.numbers import Numbers, root_kind
 from tests.sandbox.woocommerce.recordings import Json, Recording
+from tests.sandbox.woocommerce.sink import RECORDED, Sink
 
 STORE = "lab"
 SETTINGS: Json = {
@@ -45,6 +46,7 @@ SETTINGS: Json = {
 UNKNOWN_KEY, WRONG_SECRET = "ck_" + "0" * 40, "cs_" + "0" * 40
 PEOPLE = {"read": "administrator", "write": "administrator", "manager": "shop_manager", "customer": "customer"}
 """Keys beside the first one: their names end their consumer keys."""
+USERS = {"manager": 71, "customer": 72}
 HEADERS = ("X-WP-Total", "X-WP-TotalPages", "Allow")
 
 
@@ -53,7 +55,7 @@ def key_named(name: str) -> Json:
         "consumer_key": f"ck_{name:0>40}",
         "consumer_secret": f"cs_{name:0>40}",
         "permissions": name if name in ("read", "write") else "read_write",
-        "user_id": 1,
+        "user_id": USERS.get(name, 1),
         "role": PEOPLE[name],
     }
 
@@ -67,6 +69,7 @@ class Replay:
     free: dict[str, tuple[str, ...]] = field(default_factory=dict)
     before: dict[str, Callable[["Replay"], None]] = field(default_factory=dict)
     settings: Json = field(default_factory=dict)
+    sink: Sink | None = None
     numbers: Numbers = field(default_factory=Numbers)
     problems: dict[str, list[str]] = field(default_factory=dict)
     played: list[str] = field(default_factory=list)
@@ -97,8 +100,15 @@ class Replay:
             self.set_clock(recording.at)
             answer = self.ask(recording)
             self.played.append(str(recording))
+            if recording.method != "GET":
+                self.settle()
             if problems := self.compare(recording, answer):
                 self.problems[str(recording)] = problems
+
+    def settle(self) -> None:
+        """Wait until webhooks are delivered, where somebody takes them."""
+        if self.sink is not None:
+            assert self.server.world.deliveries.wait_idle(20)
 
     def send(self, method: str, path: str, body: Json) -> Any:
         """A request that was not recorded; its numbers are the recorded ones."""
@@ -119,6 +129,8 @@ class Replay:
         headers = {name: value for name, value in recording.headers.items() if name in kept}
         self._sign(recording, url, query, headers)
         body = recording.body if isinstance(recording.body, str) else self.numbers.body(below, recording.body)
+        if self.sink is not None and isinstance(body, dict) and "delivery_url" in body:
+            body["delivery_url"] = body["delivery_url"].replace(RECORDED, self.sink.url)
         sent = {"data": body} if isinstance(body, str) else {"json": body} if body is not None else {}
         return requests.request(recording.method, url, params=query, headers=headers, timeout=60, **sent)
 
