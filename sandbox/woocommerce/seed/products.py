@@ -1,6 +1,7 @@
 """The goods of the demo store Nordhafen Kontor: those of the other demo stores, as a WooCommerce store has them."""
 
 import re
+from collections.abc import Mapping
 from itertools import product as combinations
 from typing import Any
 
@@ -66,7 +67,7 @@ SIMPLE = (
 )
 
 
-def family(name: str, sku: str, category: str, price: str, options: dict[str, tuple[str, ...]], **more: Any) -> Json:
+def family(name: str, sku: str, category: str, price: str, options: Mapping[str, tuple[str, ...]], **more: Any) -> Json:
     """One variation per combination; SKUs as in the other demo stores."""
     variations = []
     for index, labels in enumerate(combinations(*options.values())):
