@@ -1,0 +1,398 @@
+"""Products listed, changed, hidden and removed at WooCommerce, and all that the store does not say aloud."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from channels.errors import InDoubt, TemporarilyUnavailable
+from channels.platforms.woocommerce.mapping.desired import Store as StoreFacts
+from channels.platforms.woocommerce.mapping.desired import (
+    changed_attributes,
+    changed_images,
+    image_name,
+    new_product,
+    price_text,
+    product_changes,
+)
+from channels.platforms.woocommerce.store import Store
+from channels.remote import (
+    TAX_FREE,
+    DesiredProduct,
+    DesiredVariant,
+    ProductResult,
+    RemoteImage,
+    RemoteOptionValue,
+    RemoteProduct,
+)
+from tests.platforms.conftest import Shopkeeper
+
+MUG = DesiredProduct(
+    key="7",
+    name="Mug",
+    description="<p>Holds tea.</p>",
+    variants=(DesiredVariant(key="7v", sku="MUG", price=Decimal("12.50"), quantity=Decimal(4)),),
+    is_visible=True,
+)
+
+
+def size(key: str, value: str, **changes: Any) -> DesiredVariant:
+    options = (RemoteOptionValue(name="Size", value=value),)
+    facts: dict[str, Any] = {"sku": f"SHIRT-{value}", "price": Decimal(20), "quantity": Decimal(3)}
+    return DesiredVariant(key=key, options=options, **{**facts, **changes})
+
+
+SHIRT = DesiredProduct(
+    key="8",
+    name="Shirt",
+    is_family=True,
+    option_names=("Size",),
+    variants=(size("8s", "S"), size("8m", "M")),
+    is_visible=True,
+)
+
+
+def one(results: tuple[ProductResult, ...]) -> ProductResult:
+    assert len(results) == 1
+    return results[0]
+
+
+def read(store: Store, number: str) -> RemoteProduct:
+    return store.products.get_many([number])[0]
+
+
+def count(store: Store) -> int:
+    total = store.products.page().total
+    assert total is not None
+    return total
+
+
+def writes(keeper: Shopkeeper) -> list[str]:
+    return [path for method, path in keeper.requests() if method != "GET"]
+
+
+# -- bodies
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("12.5", "12.50"), ("12.5000", "12.50"), ("13.1299", "13.1299"), ("1500.0000", "1500"), ("1E+3", "1000"),
+     ("0.1", "0.10"), ("0", "0")],
+)  # fmt: skip
+def test_prices_have_a_dot_and_no_exponent(value: str, text: str) -> None:
+    """A comma would make 13,50 into 1350 (FACTS 5)."""
+    assert price_text(Decimal(value)) == text
+
+
+@pytest.mark.req("TAX-10")
+@pytest.mark.parametrize(
+    ("key", "fields"),
+    [
+        ("class:standard", {"tax_status": "taxable", "tax_class": ""}),
+        ("class:reduced-rate", {"tax_status": "taxable", "tax_class": "reduced-rate"}),
+        (TAX_FREE, {"tax_status": "none"}),
+        ("rate:5", {}),
+        (None, {}),
+    ],
+)
+def test_the_tax_key_becomes_status_and_class(key: str | None, fields: dict[str, str]) -> None:
+    body = product_changes(DesiredProduct(key="1", tax_key=key), StoreFacts())
+    assert body == fields
+
+
+@pytest.mark.req("LST-13")
+def test_only_what_is_given_is_sent_and_never_the_brand() -> None:
+    assert product_changes(DesiredProduct(key="1", product_id="5", brand="Acme"), StoreFacts()) == {}
+    assert product_changes(DesiredProduct(key="1", name="A", is_visible=False), StoreFacts()) == {
+        "name": "A",
+        "status": "draft",
+    }
+
+
+def test_measures_are_text_in_the_stores_units() -> None:
+    variant = DesiredVariant(key="v", weight=Decimal("1.5"), length=Decimal(10), height=Decimal("2.54"))
+    desired = DesiredProduct(key="1", variants=(variant,), weight_unit="kg", length_unit="cm")
+    body = product_changes(desired, StoreFacts(weight_unit="lb", length_unit="in"))
+    assert body == {"weight": "3.3069", "dimensions": {"length": "3.937", "height": "1"}}
+    yards = product_changes(replace(desired, length_unit="ft"), StoreFacts(length_unit="yd"))
+    assert yards["dimensions"]["length"] == "3.3333"
+
+
+def test_what_is_made_is_counted_and_marked() -> None:
+    body = new_product(MUG, StoreFacts())
+    assert (body["manage_stock"], body["stock_quantity"]) == (True, 4)
+    assert body["meta_data"] == [{"key": "_inventory_sync_key", "value": "7"}]
+    assert "manage_stock" not in new_product(replace(MUG, variants=(DesiredVariant(key="v", sku="A"),)), StoreFacts())
+    assert json.loads(json.dumps(body)) == body
+
+
+def test_the_stores_own_attributes_are_used_where_it_has_them() -> None:
+    body = new_product(replace(SHIRT, custom_fields=(("Care", "30°, dry"),)), StoreFacts(attribute_ids={"size": 2}))
+    assert body["attributes"] == [
+        {"id": 2, "position": 0, "visible": True, "variation": True, "options": ["S", "M"]},
+        {"name": "Care", "position": 1, "visible": True, "variation": False, "options": ["30°", "dry"]},
+    ]
+
+
+def test_attributes_go_out_whole_because_they_replace_all() -> None:
+    now = {
+        "attributes": [
+            {"id": 2, "name": "Size", "position": 0, "visible": True, "variation": True, "options": ["S", "A &amp; B"]},
+            {"id": 0, "name": "Care", "position": 1, "visible": True, "variation": False, "options": ["40°"]},
+        ]
+    }
+    kept = {"id": 2, "position": 0, "visible": True, "variation": True, "options": ["S", "A & B", "M"]}
+    care = {"name": "Care", "position": 1, "visible": True, "variation": False, "options": ["40°"]}
+    assert changed_attributes(replace(SHIRT, variants=(size("m", "M"),)), now, StoreFacts()) == [kept, care]
+    new = replace(SHIRT, variants=(), custom_fields=(("Origin", "PT"),))
+    assert changed_attributes(new, now, StoreFacts()) == [
+        {**kept, "options": ["S", "A & B"]},
+        {"name": "Origin", "position": 1, "visible": True, "variation": False, "options": ["PT"]},
+    ]
+    assert changed_attributes(replace(SHIRT, variants=(size("m", "M", variant_id="9"),)), now, StoreFacts()) is None
+
+
+def test_an_image_that_the_store_has_is_not_loaded_again() -> None:
+    first, second = (RemoteImage(url=f"https://files.example/{name}.png?v=2") for name in ("a b", "c"))
+    now = {"images": [{"id": 20, "name": image_name(first.url), "src": "https://shop.example/x.png"}]}
+    assert changed_images([first], now) is None
+    assert changed_images([first, second], now) == [
+        {"id": 20},
+        {"src": second.url, "name": image_name(second.url), "alt": ""},
+    ]
+    assert changed_images([], now) == []
+    assert changed_images([RemoteImage(url="https://shop.example/x.png")], now) is None
+    assert image_name(first.url) != image_name(first.url.replace("v=2", "v=3"))
+
+
+# -- making
+
+
+@pytest.mark.req("LST-3", platform="woocommerce")
+def test_a_hundred_products_are_two_calls(store: Store, woo_keeper: Shopkeeper) -> None:
+    many = [
+        replace(MUG, key=str(n), name=f"Mug {n}", variants=(replace(MUG.variants[0], key=f"{n}v", sku=f"MUG-{n}"),))
+        for n in range(100)
+    ]
+    results = store.products.create(many)
+    assert [result.error for result in results] == [""] * 100
+    assert len({result.product_id for result in results}) == 100
+    assert writes(woo_keeper) == ["/wc/v3/products/batch"]
+    assert len(woo_keeper.requests()) == 1 + 2 + 1  # units, two lots of SKUs, the batch
+
+
+def test_a_family_is_a_product_and_a_batch_of_variations(store: Store, woo_keeper: Shopkeeper) -> None:
+    result = one(store.products.create([SHIRT]))
+    assert (result.error, set(result.variant_ids)) == ("", {"8s", "8m"})
+    found = read(store, result.product_id)
+    assert [(v.sku, v.quantity, v.tracking) for v in found.variants] == [
+        ("SHIRT-S", Decimal(3), "variant"),
+        ("SHIRT-M", Decimal(3), "variant"),
+    ]
+    assert writes(woo_keeper) == ["/wc/v3/products/batch", f"/wc/v3/products/{result.product_id}/variations/batch"]
+
+
+@pytest.mark.req("NEW-2", platform="woocommerce")
+def test_a_family_whose_variations_did_not_follow_is_completed(store: Store, woo_keeper: Shopkeeper) -> None:
+    """It has no SKU yet; our mark tells it from any other of its name."""
+    store._client.post("/products", {"name": "Shirt", "type": "variable"})
+    woo_keeper.fault("drop_before", path="*/variations/batch", times=1)
+    with pytest.raises(TemporarilyUnavailable):
+        store.products.create([SHIRT])
+    before = count(store)
+    result = one(store.products.create([SHIRT]))
+    assert (result.error, count(store)) == ("", before)
+    assert len(read(store, result.product_id).variants) == 2
+
+
+@pytest.mark.req("NEW-2", platform="woocommerce")
+def test_variations_that_were_made_in_doubt_are_not_made_twice(store: Store, woo_keeper: Shopkeeper) -> None:
+    woo_keeper.fault("drop_after", path="*/variations/batch", times=1)
+    with pytest.raises(TemporarilyUnavailable):
+        store.products.create([SHIRT])
+    result = one(store.products.create([SHIRT]))
+    assert (result.error, set(result.variant_ids)) == ("", {"8s", "8m"})
+    assert len(read(store, result.product_id).variants) == 2
+    third = size("8l", "L")
+    added = replace(SHIRT, product_id=result.product_id, name=None, variants=(third,))
+    woo_keeper.fault("drop_after", path="*/variations/batch", times=1)
+    with pytest.raises(TemporarilyUnavailable):
+        store.products.update([added])
+    again = one(store.products.update([added]))
+    found = read(store, result.product_id)
+    assert [variant.sku for variant in found.variants] == ["SHIRT-S", "SHIRT-M", "SHIRT-L"]
+    assert [option.value for option in found.variants[2].options] == ["L"]
+    assert again.variant_ids == {"8l": found.variants[2].id}
+
+
+def test_a_sku_of_somebody_elses_product_is_not_taken_over(store: Store, woo_keeper: Shopkeeper) -> None:
+    store._client.post("/products", {"name": "Old mug", "sku": "mug"})
+    woo_keeper.forget()
+    result = one(store.products.create([MUG]))
+    assert (result.product_id, writes(woo_keeper)) == ("", [])
+    assert "“Old mug”" in result.error
+
+
+def test_a_sku_in_the_trash_is_explained(store: Store) -> None:
+    made = one(store.products.create([MUG]))
+    store._client.delete(f"/products/{made.product_id}")
+    result = one(store.products.create([MUG]))
+    assert result.product_id == ""
+    assert "lookup table" in result.error
+    assert "trash" in result.error
+
+
+def test_a_refused_sku_comes_with_the_stores_words(store: Store) -> None:
+    first = one(store.products.create([MUG]))
+    other = replace(MUG, key="9", name="Cup", variants=(replace(MUG.variants[0], key="9v", sku="CUP"),))
+    second = one(store.products.create([other]))
+    change = DesiredProduct(key="9", product_id=second.product_id, variants=(DesiredVariant(key="9v", sku="mug"),))
+    result = one(store.products.update([change]))
+    assert result.error.startswith("Invalid or duplicated SKU.")
+    assert first.product_id in result.error
+    assert set(result.fields) == {"sku"}
+    assert not result.gone
+
+
+def test_a_bad_image_does_not_lose_the_product(store: Store, woo_keeper: Shopkeeper) -> None:
+    woo_keeper.settings(unreachable_images=["*bad*"])
+    images = (RemoteImage(url="https://files.example/good.png"), RemoteImage(url="https://files.example/bad.png"))
+    result = one(store.products.create([replace(MUG, images=images)]))
+    assert "An image was left out: Error getting remote image https://files.example/bad.png" in result.error
+    found = read(store, result.product_id)
+    assert len(found.images) == 1
+    assert result.variant_ids == {"7v": result.product_id}
+    change = DesiredProduct(key="7", product_id=result.product_id, name="Mug II", images=images)
+    again = one(store.products.update([change]))
+    assert "An image was left out" in again.error
+    found = read(store, result.product_id)
+    assert (found.name, len(found.images)) == ("Mug II", 1)
+
+
+def test_one_bad_variation_does_not_keep_the_others(store: Store) -> None:
+    store._client.post("/products", {"name": "Other", "sku": "TAKEN"})
+    shirt = replace(SHIRT, variants=(*SHIRT.variants, size("8x", "XL", sku="TAKEN")))
+    namesake = one(store.products.create([shirt]))
+    assert "“Other”" in namesake.error
+    made = one(store.products.create([SHIRT]))
+    change = replace(SHIRT, product_id=made.product_id, variants=(size("8x", "XL", sku="TAKEN"), size("8l", "L")))
+    result = one(store.products.update([change]))
+    assert result.error.startswith("TAKEN: Invalid or duplicated SKU.")
+    assert set(result.variant_ids) == {"8l"}
+    assert len(read(store, made.product_id).variants) == 3
+
+
+@pytest.mark.req("CAT-8")
+def test_a_category_that_the_store_has_is_found_by_making_it(store: Store, woo_keeper: Shopkeeper) -> None:
+    there = store._client.post("/products/categories", {"name": "Tea & Coffee"})
+    store._client.post("/products/tags", {"name": "warm"})
+    store._client.post("/products/categories", {"name": "Cups", "parent": there["id"]})
+    for key, category in (("1", "Tea & Coffee"), ("2", "Cups")):
+        variant = replace(MUG.variants[0], sku=f"MUG-{key}")
+        product = replace(MUG, key=key, name=f"Mug {key}", variants=(variant,), category=category, tags=("warm", "new"))
+        result = one(store.products.create([product]))
+        found = read(store, result.product_id)
+        assert (result.error, found.category, set(found.tags)) == ("", category, {"warm", "new"})
+    names = [row["name"] for row in store._client.all("/products/categories")]
+    assert sorted(names) == ["Cups", "Cups", "Tea &amp; Coffee", "Uncategorized"]
+
+
+def test_what_the_store_silently_drops_is_said(store: Store) -> None:
+    dear = replace(MUG, variants=(replace(MUG.variants[0], sale_price=Decimal(99)),), tax_key="class:luxury")
+    result = one(store.products.create([dear]))
+    assert result.product_id
+    assert "dropped the sale price" in result.error
+    assert "does not have the tax class “luxury”" in result.error
+
+
+# -- changing
+
+
+@pytest.mark.req("LST-4", platform="woocommerce")
+def test_an_update_never_changes_what_is_counted(store: Store, woo_keeper: Shopkeeper) -> None:
+    woo_keeper.call("POST", f"/stores/{woo_keeper.store}/products", {"products": [{"name": "Sticker", "sku": "ST"}]})
+    (found,) = store.products.find(["ST"])
+    variant = DesiredVariant(key="v", variant_id=found.id, quantity=Decimal(9), price=Decimal("2.50"))
+    assert one(store.products.update([DesiredProduct(key="1", product_id=found.id, variants=(variant,))])).error == ""
+    after = read(store, found.id).variants[0]
+    assert (after.tracking, after.quantity, after.price) == ("none", None, Decimal("2.50"))
+
+
+@pytest.mark.req("LST-5", platform="woocommerce")
+def test_an_update_by_hand_sends_the_level(store: Store) -> None:
+    made = one(store.products.create([MUG]))
+    variant = DesiredVariant(key="7v", variant_id=made.product_id, quantity=Decimal("9.7"))
+    store.products.update([DesiredProduct(key="7", product_id=made.product_id, variants=(variant,))])
+    assert read(store, made.product_id).variants[0].quantity == 9
+
+
+def test_a_product_in_the_trash_is_gone_and_stays_there(store: Store) -> None:
+    """Published again it would come back without its variations."""
+    made = one(store.products.create([SHIRT]))
+    store._client.delete(f"/products/{made.product_id}")
+    change = DesiredProduct(key="8", product_id=made.product_id, name="Shirt II", is_visible=True)
+    assert one(store.products.update([change])).gone
+    assert one(store.products.set_visible([made.product_id], visible=True)).gone
+    assert store._client.get(f"/products/{made.product_id}")["status"] == "trash"
+
+
+@pytest.mark.req("LST-7", platform="woocommerce")
+def test_removing_frees_the_skus_for_another_listing(store: Store, woo_keeper: Shopkeeper) -> None:
+    made = [one(store.products.create([product])) for product in (MUG, SHIRT)]
+    woo_keeper.forget()
+    results = store.products.delete([result.product_id for result in made])
+    assert [result.error for result in results] == ["", ""]
+    assert writes(woo_keeper) == ["/wc/v3/products/batch"]
+    again = [one(store.products.create([product])) for product in (MUG, SHIRT)]
+    assert [result.error for result in again] == ["", ""]
+    assert {result.product_id for result in again}.isdisjoint({result.product_id for result in made})
+
+
+def test_hiding_a_family_leaves_its_variations(store: Store) -> None:
+    made = one(store.products.create([SHIRT]))
+    assert one(store.products.set_visible([made.product_id], visible=False)).error == ""
+    hidden = read(store, made.product_id)
+    assert (hidden.is_visible, len(hidden.variants)) == (False, 2)
+
+
+def test_a_sku_with_a_comma_is_found(store: Store) -> None:
+    commas = replace(MUG, variants=(replace(MUG.variants[0], sku="A,B"),))
+    made = one(store.products.create([commas]))
+    store._client.post("/products", {"name": "A", "sku": "A"})
+    assert [product.id for product in store.products.find(["A,B"])] == [made.product_id]
+    assert one(store.products.create([commas])).product_id == made.product_id
+
+
+def test_two_products_of_one_sku_are_both_found(store: Store, woo_keeper: Shopkeeper) -> None:
+    """Imports get past the store's check (FACTS 5)."""
+    first = one(store.products.create([MUG]))
+    shirt = one(store.products.create([SHIRT]))
+    found = store.products.find(["mug", "SHIRT-M", "", "none"])
+    assert {product.id for product in found} == {first.product_id, shirt.product_id}
+
+
+def test_a_batch_that_was_too_slow_goes_on_smaller(store: Store, woo_keeper: Shopkeeper) -> None:
+    many = [
+        replace(MUG, key=str(n), name=f"Mug {n}", variants=(replace(MUG.variants[0], key=f"{n}v", sku=f"MUG-{n}"),))
+        for n in range(20)
+    ]
+    store._http.patience = replace(store._http.patience, timeout=(5, 0.5))
+    woo_keeper.fault("late", path="*/products/batch", times=1, seconds=1)
+    with pytest.raises(InDoubt):
+        store.products.create(many)
+    store._http.patience = replace(store._http.patience, timeout=(5, 30))
+    results = store.products.create(many)
+    assert [result.error for result in results] == [""] * 20
+    assert count(store) == 20
+    assert store._client.batch_size == 10
+
+
+def test_old_stores_get_no_barcodes(connect_to: Callable[..., Store], woo_keeper: Shopkeeper) -> None:
+    woo_keeper.settings(version="6.9.4")
+    barcode = replace(MUG, variants=(replace(MUG.variants[0], barcode="4006381333962"),))
+    old = connect_to(version="6.9.4")
+    result = one(old.products.create([barcode]))
+    assert (result.error, read(old, result.product_id).variants[0].barcode) == ("", "")
