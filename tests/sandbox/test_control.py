@@ -15,7 +15,7 @@ def test_state(store: StoreClient) -> None:
     state = store.control("GET", "/state")
 
     assert [one["store"] for one in state["stores"]] == ["demo", "kontor", "outlet", "werft"]
-    assert [one["counts"]["product"] for one in state["stores"]] == [20, 20, 7]
+    assert [one["counts"]["product"] for one in state["stores"]] == [20, 20, 7, 7]
     assert (state["notices_waiting"], state["faults"], state["clock_offset_seconds"]) == (0, [], 0.0)
 
 
