@@ -335,7 +335,7 @@ class StoreHttp:
         if refused:
             return AuthenticationFailed(refused, detail=detail)
         if status == 401:
-            return AuthenticationFailed(_("The store refuses the access token."), detail=detail)
+            return AuthenticationFailed(_("The store refuses the credentials."), detail=detail)
         if status == 403:
             permission = self._dialect.missing_permission(method, path)
             message = _("The store refuses this call. The credentials may lack a permission: %(permission)s.")

@@ -32,6 +32,11 @@ MACHINE = re.compile(
     )
 )
 PLATFORMS = re.compile(r"(?i)bigcommerce|woocommerce|magento")
+# What only one platform has, so that a page that says it is wrong for the others.
+OF_ONE_PLATFORM = re.compile(
+    r"(?i)\bAPI accounts?\b|\bstore hash\b|\baccess token|\bclient (?:id|secret)\b|\bstorefront\b"
+    r"|\bWordPress\b|\bwp-\w|\bpermalinks?\b|\bconsumer (?:key|secret)\b|\bstore views?\b"
+)
 # Outside the adapters: where a platform's address comes from, and where the sandbox is switched on.
 MAY_NAME_A_PLATFORM = {"inventory_sync/settings.py", "inventory_sync/management/commands/up.py"}
 
@@ -91,7 +96,38 @@ def test_only_adapters_name_a_platform() -> None:
     assert [found for path in paths for found in names_a_platform(path)] == []
 
 
-def test_only_adapters_templates_name_a_platform() -> None:
-    pages = [path for path in tree.templates() if not tree.name(path).startswith("templates/channels/platforms/")]
+def common_pages() -> list[Path]:
+    return [path for path in tree.templates() if not tree.name(path).startswith("templates/channels/platforms/")]
 
-    assert lines_with(PLATFORMS, pages) == []
+
+def test_only_adapters_templates_name_a_platform() -> None:
+    assert lines_with(PLATFORMS, common_pages()) == []
+
+
+def translated(path: Path) -> list[tuple[int, str]]:
+    """Texts of a module that staff read, with their lines."""
+    found = []
+    for node in ast.walk(tree.parsed(path)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id not in {"_", "gettext", "gettext_lazy", "ngettext"}:
+            continue
+        texts = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        found += [(node.lineno, text) for text in texts]
+    return found
+
+
+def test_no_common_text_takes_one_platform_for_all() -> None:
+    paths = [
+        path
+        for path in tree.python_files("inventory_sync", *tree.APPS)
+        if not tree.name(path).startswith("channels/platforms/") or tree.name(path).count("/") == 2
+    ]
+    said = [
+        f"{tree.name(path)}:{line}: {text[:80]}"
+        for path in paths
+        for line, text in translated(path)
+        if OF_ONE_PLATFORM.search(text)
+    ]
+
+    assert said + lines_with(OF_ONE_PLATFORM, common_pages()) == []

@@ -6,6 +6,8 @@ Facts: developer.bigcommerce.com (documentation of 2026-04-01), api-rate-limits,
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext as _
+
 from channels.errors import RemoteNotFound
 from channels.platforms.buckets import Quota
 from channels.platforms.http import Dialect, StoreHttp, StoreWords, unreadable
@@ -88,8 +90,16 @@ def _whole(text: str | None) -> int | None:
     return int(text) if text and text.strip().isdecimal() else None
 
 
+def refused_words(status: int, _words: StoreWords) -> str:
+    return _("The store refuses the access token.") if status == 401 else ""
+
+
 DIALECT = Dialect(
-    read_error=read_error, read_quota=read_quota, read_wait=read_wait, missing_permission=missing_permission
+    read_error=read_error,
+    read_quota=read_quota,
+    read_wait=read_wait,
+    refused_words=refused_words,
+    missing_permission=missing_permission,
 )
 
 
@@ -191,6 +201,11 @@ class Client:
         """A batch of variants takes no SKU of an existing one."""
         path = f"/v3/catalog/products/{product_id}/variants/{variant_id}"
         return an_object(self.http.request("PUT", path, body={"sku": sku}), path)
+
+    def assign_channel(self, ids: Sequence[int], channel: int) -> None:
+        """Harmless for products that are assigned already."""
+        body = [{"product_id": number, "channel_id": channel} for number in ids]
+        self.http.request("PUT", "/v3/catalog/products/channel-assignments", body=body)
 
     def delete_products(self, ids: Sequence[int]) -> None:
         """At most DELETE_BATCH. Never without ids: the store would take that for everything."""
