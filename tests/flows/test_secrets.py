@@ -20,9 +20,10 @@ from django_q.signing import SignedPackage
 from pytest_django import Settings
 
 from channels.enums import JobKind
-from channels.models import Channel
+from channels.models import AppGrant, Channel, ConnectAttempt
 from channels.outbox import mark
 from channels.services.drain import drain_channel
+from channels.services.grants import install_app
 from channels.services.platforms import open_platform
 from inventory.models import Customer, Product, Run
 from inventory_sync.shell.demo import fill_demo
@@ -34,6 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.req("APP-6")]
 
 TOKEN, CLIENT = "canary-token-3f9c2a71", "canary-client-8d01be44"
 CANARY = re.compile(r"canary-(token|client)", re.IGNORECASE)
+KEYS = {"consumer_key": f"ck_{'c4' * 20}", "consumer_secret": f"cs_{'c5' * 20}"}
 TYPED = {"store": "demo", "client_id": "some-client", "client_secret": CLIENT, "access_token": TOKEN, "orders": "now"}
 
 
@@ -71,7 +73,21 @@ def worked(browser: Client, store: StoreClient) -> Channel:
     setting.settle()
     _fail(channel, store)
     _notices(channel)
+    _half_connected(browser, store)
     return Channel.objects.get()
+
+
+def _half_connected(browser: Client, store: StoreClient) -> None:
+    """An app that is installed, and an approval whose keys have arrived."""
+    install_app("bigcommerce", identity="other", secrets={"access_token": f"{TOKEN}-app"}, now=datetime.now(UTC))
+    typed = {"address": f"{store.server.url}/woo/kontor", "orders": "now"}
+    begun = browser.post(f"{reverse('channels:connect', args=['woocommerce'])}?way=sign-in", typed)
+    assert begun.status_code == 302, begun.context["form"].errors
+    attempt = ConnectAttempt.objects.get()
+    address = reverse("channels:attempt_step", args=["woocommerce", "keys", attempt.token])
+    keys = {**KEYS, "user_id": attempt.token, "key_permissions": "read_write"}
+    assert Client().post(address, {**keys, "user_id": "guess"}, "application/json").status_code == 400
+    assert Client().post(address, keys, "application/json").status_code == 200
 
 
 def _fail(channel: Channel, store: StoreClient) -> None:
@@ -100,8 +116,9 @@ def _notices(channel: Channel) -> None:
 
 
 def secrets_of(channel: Channel) -> list[str]:
-    """The canaries, and the secret that was made here for notices."""
-    return [TOKEN, CLIENT, channel.credentials["webhook_secret"]]
+    """The canaries, and the secrets that were made here for notices."""
+    waiting = ConnectAttempt.objects.get().secrets
+    return [TOKEN, CLIENT, channel.credentials["webhook_secret"], *KEYS.values(), waiting["webhook_secret"]]
 
 
 def assert_clean(channel: Channel, texts: Iterable[tuple[str, str]]) -> int:
@@ -133,6 +150,8 @@ def test_the_canary_works_and_stands_in_no_column(worked: Channel) -> None:
         "client_secret": CLIENT,
     }
     assert CapturedOrder.objects.count() == 1, "it opened the store"
+    assert AppGrant.objects.get().secrets["access_token"].startswith(TOKEN)
+    assert ConnectAttempt.objects.get().secrets["consumer_secret"] == KEYS["consumer_secret"]
 
     assert assert_clean(worked, database()) > 1000
 
@@ -189,6 +208,7 @@ def values(channel: Channel) -> dict[str, Any]:
         "order_id": CapturedOrder.objects.get().pk,
         "product_id": product.pk,
         "pk": product.pk,
+        "attempt_id": ConnectAttempt.objects.get().pk,
         "slug": "bigcommerce",
         "run_id": 1,
         "stage": "order",
@@ -206,6 +226,7 @@ def test_the_canary_is_on_no_page_a_manager_may_open(browser: Client, worked: Ch
     opened = {url for url, answer in answers.items() if answer.status_code == 200}
     for name in ("channels:setup", "channels:credentials", "channels:failed", "catalog:catalog", "orders:log"):
         assert reverse(name, args=[worked.pk]) in opened
+    assert reverse("channels:approval", args=[ConnectAttempt.objects.get().pk]) in opened
     assert len(opened) >= 40
     assert_clean(worked, shown)
     assert_clean(worked, [(url, str(answer.headers)) for url, answer in answers.items()])
