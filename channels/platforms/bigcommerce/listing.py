@@ -37,8 +37,9 @@ class Outcome:
     errors: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
 
-    def refuse(self, error: StoreError) -> None:
-        self.gone = self.gone or isinstance(error, RemoteNotFound)
+    def refuse(self, error: StoreError, *, whole: bool = True) -> None:
+        """`whole`: it is about the product; a variant that is missing does not make it gone."""
+        self.gone = self.gone or (whole and isinstance(error, RemoteNotFound))
         self.errors.append(error.message)
         self.fields.update(getattr(error, "fields", {}))
 
@@ -78,7 +79,8 @@ class Listing:
         What an earlier call made, in doubt or in part, is completed.
         """
         known = self._known(products)
-        results, there = [], []
+        results: list[ProductResult] = []
+        there: list[DesiredProduct] = []
         for product in products:
             earlier = known.get(product.key)
             if earlier is None:
@@ -88,7 +90,19 @@ class Listing:
             else:
                 words = _("Another product of the store has this SKU: %(name)s.") % {"name": earlier.name}
                 results.append(ProductResult(key=product.key, error=words))
-        return (*results, *self.update(there))
+        return self._on_sale((*results, *self.update(there)))
+
+    def _on_sale(self, results: Sequence[ProductResult]) -> tuple[ProductResult, ...]:
+        """A store with several storefronts sells only what is assigned to one: its default one here."""
+        ids = [int(result.product_id) for result in results if result.product_id and not result.gone]
+        channel = self._around().channel_id if ids else ""
+        if not channel:
+            return tuple(results)
+        try:
+            self._client.assign_channel(ids, int(channel))
+        except RemoteRejected as error:
+            return tuple(replace(result, error=f"{result.error} {error.message}".strip()) for result in results)
+        return tuple(results)
 
     def _known(self, products: Sequence[DesiredProduct]) -> dict[str, RemoteProduct]:
         """By our key. A product was made in one call, so one of its SKUs is enough to find it."""
@@ -176,11 +190,11 @@ class Listing:
             entry = _product_entry(product, row, around)
             if len(entry) > 1:
                 entries.append((outcome, entry))
-            variants += _variant_entries(outcome, around)
+            variants += _variant_entries(outcome, row, around)
             renamed += _renamed(outcome, row)
         self._send(entries, PRODUCT_BATCH, self._client.update_products)
-        self._send(variants, VARIANT_BATCH, self._client.update_variants)
-        self._send(renamed, 1, self._rename)
+        self._send(variants, VARIANT_BATCH, self._client.update_variants, whole=False)
+        self._send(renamed, 1, self._rename, whole=False)
         return tuple(outcome.result for outcome in outcomes.values())
 
     def _rename(self, entries: Sequence[Json]) -> Json:
@@ -196,7 +210,14 @@ class Listing:
         return found
 
     @staticmethod
-    def _send(entries: Sequence[tuple[Outcome, Json]], size: int, call: Callable[[Sequence[Json]], Json]) -> None:
+    def _send(
+        entries: Sequence[tuple[Outcome, Json]],
+        size: int,
+        call: Callable[[Sequence[Json]], Json],
+        *,
+        whole: bool = True,
+    ) -> None:
+        """`whole`: the entries are products, not variants."""
         pending = list(chunks(entries, size))
         while pending:
             batch = pending.pop(0)
@@ -204,7 +225,7 @@ class Listing:
                 words = writes.partial_words(call([entry for _outcome, entry in batch]))
             except (RemoteRejected, RemoteNotFound) as error:
                 if len(batch) == 1:
-                    batch[0][0].refuse(error)
+                    batch[0][0].refuse(error, whole=whole)
                     continue
                 words = error.message
             if words and len(batch) > 1:  # nobody says whose fault it is: sent again in halves
@@ -257,7 +278,7 @@ def _product_entry(product: DesiredProduct, row: Json, around: Surroundings) -> 
     return entry
 
 
-def _variant_entries(outcome: Outcome, around: Surroundings) -> list[tuple[Outcome, Json]]:
+def _variant_entries(outcome: Outcome, row: Json, around: Surroundings) -> list[tuple[Outcome, Json]]:
     """Variants of a family; new ones are refused, as their options would change (LST-9, A30)."""
     product = outcome.product
     if not product.is_family:
@@ -266,10 +287,14 @@ def _variant_entries(outcome: Outcome, around: Surroundings) -> list[tuple[Outco
         outcome.errors.append(
             _("The store takes no new variations of a product: remove it from the store, then list it again.")
         )
+    known = {remote_id(variant, "id") for variant in objects(row, "variants")}
+    gone = [variant.sku or variant.variant_id for variant in product.variants if variant.variant_id not in {"", *known}]
+    if gone:
+        outcome.errors.append(_("The store has these variations no more: %(names)s.") % {"names": ", ".join(gone)})
     fields = [
         (variant.variant_id, writes.variant_fields(replace(variant, sku=None), product, around))
         for variant in product.variants
-        if variant.variant_id.isdecimal()
+        if variant.variant_id in known
     ]
     return [(outcome, {"id": int(number), **given}) for number, given in fields if given]
 

@@ -13,7 +13,7 @@ from channels.platforms.bigcommerce.mapping.products import (
     remote_product,
     weight_unit,
 )
-from channels.platforms.bigcommerce.mapping.values import remote_id, text
+from channels.platforms.bigcommerce.mapping.values import flag, remote_id, text
 from channels.remote import DesiredProduct, ProductPage, ProductResult, RemoteProduct
 
 SKUS, SKU_TEXT = 50, 1500
@@ -115,6 +115,7 @@ class Products:
             weight_unit=weight_unit(self._store),
             length_unit=length_unit(self._store),
             store_url=text(self._store, "secure_url").rstrip("/"),
+            channel_id=default_channel(self._store),
         )
 
     def _learn_categories(self, wanted: set[str]) -> None:
@@ -131,6 +132,13 @@ class Products:
             found = self._client.brands([int(number) for number in missing])
             self._brands.update(dict.fromkeys(missing, ""))
             self._brands.update((remote_id(row, "id"), text(row, "name")) for row in found)
+
+
+def default_channel(store: Json) -> str:
+    """Of a store with several storefronts."""
+    features = store.get("features")
+    several = isinstance(features, dict) and flag(features, "multi_storefront_enabled")
+    return remote_id(store, "default_channel_id") if several else ""
 
 
 def sku_lists(skus: Iterable[str]) -> Iterator[list[str]]:

@@ -284,3 +284,31 @@ def test_a_picture_the_store_cannot_fetch_does_not_keep_the_product(api: respons
     assert result.product_id == "192"
     assert "Invalid" in result.error
     assert ["images" in body for body in bodies(api, "POST")] == [True, False]
+
+
+def test_several_storefronts_sell_what_is_assigned(api: responses.RequestsMock, real: Store) -> None:
+    store = {"id": "demo", "default_channel_id": 1, "features": {"multi_storefront_enabled": True}}
+    api.replace("GET", "https://api.bigcommerce.com/stores/demo/v2/store", json=store)
+    api.replace("GET", BATCH, json={"data": [], "meta": {}})
+    api.post(BATCH, json={"data": {"id": 192, "variants": [{"id": 1, "sku": "NEW-1"}]}, "meta": {}})
+    api.put(f"{BATCH}/channel-assignments", status=204)
+    (result,) = real.products.create([simple()])
+    assert (result.product_id, result.error) == ("192", "")
+    assert bodies(api, "PUT") == [[{"product_id": 192, "channel_id": 1}]]
+
+
+def test_a_missing_variation_does_not_make_its_product_gone(store: Store) -> None:
+    (product,) = make(store, family())
+    first, second = product.variants
+    store._http.request("DELETE", f"/v3/catalog/products/{product.product_id}/variants/{second.variant_id}")
+    dearer = tuple(replace(variant, price=Decimal("12.50")) for variant in (first, second))
+    (result,) = store.products.update([replace(product, variants=dearer)])
+    assert (result.gone, "FAM-1" in result.error) == (False, True)
+    assert [variant.price for variant in read(store, product).variants] == [Decimal("12.5")]
+
+
+def test_a_brand_is_taken_away(store: Store) -> None:
+    (product,) = make(store, simple(brand="Nordhafen"))
+    assert read(store, product).brand == "Nordhafen"
+    store.products.update([replace(product, brand="")])
+    assert read(store, product).brand == ""

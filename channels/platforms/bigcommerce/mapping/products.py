@@ -50,6 +50,8 @@ class Surroundings:
     weight_unit: str = "kg"
     length_unit: str = "cm"
     store_url: str = ""
+    channel_id: str = ""
+    """Storefront that new products are assigned to; "" in a store with one storefront only."""
 
 
 def root_category(ids: Sequence[str], categories: Mapping[str, Json]) -> str:

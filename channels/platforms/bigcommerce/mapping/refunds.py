@@ -74,7 +74,7 @@ def order_refunds(rows: Sequence[Json], order: RemoteOrder) -> tuple[RemoteRefun
     """Oldest first. A refund whose payments were all declined gave nothing back, so it is none."""
     valid = [row for row in rows if not _is_declined(row)]
     found = [_refund(row, order) for row in valid]
-    return tuple(sorted(found, key=lambda refund: (refund.created_at, int(refund.id))))
+    return tuple(sorted(found, key=lambda refund: (refund.created_at, len(refund.id), refund.id)))
 
 
 def _is_declined(row: Json) -> bool:

@@ -61,6 +61,8 @@ def product_fields(product: DesiredProduct) -> Body:
         "tax_class_id": int(product.tax_key) if product.tax_key and product.tax_key.isdecimal() else None,
         "is_visible": product.is_visible,
     }
+    if product.brand == "" and product.product_id:
+        given["brand_id"] = 0
     return {name: value for name, value in given.items() if value is not None}
 
 
