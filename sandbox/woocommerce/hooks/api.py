@@ -58,6 +58,7 @@ def find(call: Call, number: int) -> Json:
 
 @routes.on(LIST, PATH)
 def list_hooks(call: Call) -> Reply:
+    """Its header always tells of one page, and of none beside it."""
     found = call.site.all("hook")
     status = call.choice("status", ("all", *STATUSES), "all")
     if status != "all":
@@ -71,7 +72,10 @@ def list_hooks(call: Call) -> Reply:
     key = {"title": "name", "date": "created"}.get(call.choice("orderby", ("date", "id", "title"), "date"), "id")
     backwards = call.choice("order", ("asc", "desc"), "desc") == "desc"
     found.sort(key=lambda hook: (hook[key], hook["id"]), reverse=backwards)
-    return listed_all(call, [shape(call, hook) for hook in found])
+    reply = listed_all(call, [shape(call, hook) for hook in found])
+    reply.headers["X-WP-TotalPages"] = "1" if found else "0"
+    reply.headers.pop("Link", None)
+    return reply
 
 
 def create(call: Call, sent: Json) -> Json:

@@ -111,9 +111,11 @@ class HookCourier:
         hook = site.get("hook", delivery.hook_id)
         if hook is None:
             return
+        if delivery.scope == PING and status != 200:
+            return
         hook["modified"] = site.now
         if delivery.scope == PING:
-            hook["pending_delivery"] = hook["pending_delivery"] and status != 200
+            hook["pending_delivery"] = False
         elif status is not None and (200 <= status < 300 or status in REDIRECTS):
             hook["failures"] = 0
         elif hook["failures"] > MOST_FAILURES:

@@ -59,7 +59,7 @@ def get_order(call: Call, order_id: int) -> Reply:
 
 @routes.on(EDIT, ONE)
 def update_order(call: Call, order_id: int) -> Reply:
-    order = records.find(call.site, order_id)
+    order = records.find(call.site, order_id, 400)
     check_order(call.sent)
     return Reply(order_shape(call.site, writing.update_order(call.site, order, call.sent), call.integer("dp")))
 
@@ -86,7 +86,9 @@ def batch_orders(call: Call) -> Reply:
     return run_batch(
         call,
         create=lambda sent: order_shape(site, writing.create_order(site, sent)),
-        update=lambda number, sent: order_shape(site, writing.update_order(site, records.find(site, number), sent)),
+        update=lambda number, sent: order_shape(
+            site, writing.update_order(site, records.find(site, number, 400), sent)
+        ),
         delete=lambda number: _delete(call, number, force=True),
     )
 

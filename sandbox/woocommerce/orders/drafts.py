@@ -1,5 +1,7 @@
 """Orders as the control API and the storefront describe them: SKUs, prices as shown in the shop, one coupon."""
 
+import hashlib
+import json
 from decimal import Decimal
 
 from sandbox.db import Json
@@ -52,13 +54,26 @@ def payment_of(site: Site, draft: Json) -> tuple[str, str]:
     return (wanted, str(draft.get("payment_method_title") or wanted)) if wanted else CARD
 
 
-def shipping_of(draft: Json) -> Json | None:
+def shipping_methods(site: Site) -> list[tuple[str, str, str, str]]:
+    """Kind, title, cost without tax and number of the ways to ship; the usual ones where the store has none."""
+    found = [
+        (body["method_id"], body["settings"]["title"], str(body["settings"]["cost"] or "0"), str(body["id"]))
+        for body in site.all("zone_method")
+        if body["enabled"]
+    ]
+    return found or [(kind, title, cost, "") for kind, title, cost in SHIPPING]
+
+
+def shipping_of(site: Site, draft: Json) -> Json | None:
+    """By title, number or kind (the first of it); what the store does not have goes as a flat rate of that name."""
     wanted, cost = draft.get("shipping_method"), draft.get("shipping_cost")
     if wanted is None and cost is None:
         return None
-    for method, title, usual in SHIPPING:
-        if wanted in (method, title):
-            return {"method_id": method, "method_title": title, "total": str(cost if cost is not None else usual)}
+    known = [*shipping_methods(site), *((kind, title, usual, "") for kind, title, usual in SHIPPING)]
+    for kind, title, usual, number in known:
+        if wanted in (title, kind, number or None):
+            total = str(cost if cost is not None else usual)
+            return {"method_id": kind, "method_title": title, "instance_id": number, "total": total}
     return {"method_id": "flat_rate", "method_title": str(wanted or "Flat rate"), "total": str(cost or "0")}
 
 
@@ -94,7 +109,7 @@ def build(site: Site, draft: Json) -> Json:
         order["lines"].append(_line(site, policy, entry))
     if not order["lines"]:
         raise Problem(422, "An order needs lines.")
-    items.apply_sent(site, policy, order, _charges(draft))
+    items.apply_sent(site, policy, order, _charges(site, draft))
     if draft.get("meta_data"):
         order["meta_data"] = apply_meta(site, [], draft["meta_data"])
     writing.recalculate(site, policy, order)
@@ -102,14 +117,14 @@ def build(site: Site, draft: Json) -> Json:
     return order
 
 
-def _charges(draft: Json) -> Json:
+def _charges(site: Site, draft: Json) -> Json:
     """Shipping and fees; a discount without a coupon is a fee below zero."""
     fees = [{"name": fee["name"], "total": str(fee.get("cost", fee.get("total")))} for fee in draft.get("fees") or []]
     if draft.get("handling_cost"):
         fees.append({"name": "Handling", "total": str(draft["handling_cost"])})
     if draft.get("discount"):
         fees.append({"name": "Discount", "total": str(-abs(read(draft["discount"])))})
-    shipping = shipping_of(draft)
+    shipping = shipping_of(site, draft)
     return {"fee_lines": fees, "shipping_lines": [shipping] if shipping else []}
 
 
@@ -204,6 +219,30 @@ def place_order(site: Site, draft: Json) -> Json:
     return place(site, build(site, draft), draft)
 
 
+def add_checkout_marks(site: Site, order: Json) -> None:
+    """What the block checkout leaves in an order's metadata."""
+    parts = (
+        ("_coupons_hash", [line["code"] for line in order["coupon_lines"]]),
+        ("_fees_hash", order["fees"]),
+        ("_shipping_hash", order["shipping_lines"]),
+        ("_taxes_hash", order["tax_lines"]),
+    )
+    marks = [{"key": key, "value": digest(value)} for key, value in parts]
+    order["meta_data"] = apply_meta(site, order["meta_data"], [*marks, {"key": "is_vat_exempt", "value": "no"}])
+    order["cart_hash"] = digest(order["lines"])
+    packed = ", ".join(f"{line['name']} &times; {line['quantity']}" for line in order["lines"])
+    for line in order["shipping_lines"]:
+        line["meta_data"] = apply_meta(site, line["meta_data"], [{"key": "Items", "value": packed}])
+
+
+def digest(value: object) -> str:
+    return hashlib.md5(json.dumps(value).encode(), usedforsecurity=False).hexdigest()
+
+
 def keep_draft(site: Site, order: Json) -> None:
-    """Opening the checkout page leaves a draft of the order behind, of which webhooks are told already."""
-    records.save(site, order, {STATUS})
+    """Opening the checkout leaves a draft behind, without address or payment yet, and webhooks are told already."""
+    first = next((body["slug"] for body in site.all("gateway") if body["enabled"]), "")
+    where = {"country": site.settings["country"], "state": site.settings["state"]}
+    blank = {side: {**dict.fromkeys(order[side], ""), **where} for side in ("billing", "shipping")}
+    draft = {**order, **blank, "customer_note": "", "payment_method": first, "payment_method_title": ""}
+    records.save(site, draft, {STATUS})

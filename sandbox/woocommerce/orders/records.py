@@ -68,6 +68,7 @@ def new_order(site: Site, **values: object) -> Json:
         "coupon_lines": [],
         "stock_reduced": False,
         "sales_counted": False,
+        "coupons_counted": False,
         "announced": False,
         **dict.fromkeys(("discount_total", "discount_tax", "shipping_total", "shipping_tax"), "0"),
         **dict.fromkeys(("cart_tax", "total", "total_tax"), "0"),
@@ -100,10 +101,11 @@ def load(site: Site, order_id: int) -> Json | None:
     return json.loads(row["body"]) if row is not None else None
 
 
-def find(site: Site, order_id: int) -> Json:
+def find(site: Site, order_id: int, status: int = 404) -> Json:
+    """An unknown one is 404, but 400 where it was to be changed."""
     found = load(site, order_id)
     if found is None:
-        raise ApiError(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
+        raise ApiError(status, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
     return found
 
 

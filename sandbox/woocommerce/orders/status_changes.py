@@ -3,7 +3,17 @@
 from sandbox.db import Json
 from sandbox.woocommerce.orders import records, stock
 from sandbox.woocommerce.orders.refund_records import refund_rest
-from sandbox.woocommerce.orders.statuses import CAN_BE_PAID, COMPLETED, NAMES, PROCESSING, REFUNDED, TRASH
+from sandbox.woocommerce.orders.statuses import (
+    CAN_BE_PAID,
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    NAMES,
+    PROCESSING,
+    REFUNDED,
+    TAKES_STOCK,
+    TRASH,
+)
 from sandbox.woocommerce.sites import Site
 
 
@@ -15,6 +25,7 @@ def set_status(site: Site, order: Json, status: str) -> bool:
     order["status"] = status
     _set_dates(site, order)
     stock.settle(site, order)
+    count_uses(site, order)
     if before != TRASH:
         was, now = NAMES.get(before, before), NAMES.get(status, status)
         records.add_note(site, order["id"], f"Order status changed from {was} to {now}.")
@@ -22,6 +33,36 @@ def set_status(site: Site, order: Json, status: str) -> bool:
     if status == REFUNDED:
         refund_rest(site, order)
     return True
+
+
+def count_uses(site: Site, order: Json) -> None:
+    """Coupons count their orders, and a customer who paid is known as one; cancelling takes the coupon's use back."""
+    counted = order["status"] in TAKES_STOCK
+    if order["status"] in (CANCELLED, FAILED) or counted:
+        _use_coupons(site, order, counted)
+    if order["status"] == CANCELLED or counted:
+        stock.count_sales(site, order, counted=counted)
+    customer = site.get("customer", order["customer_id"]) if order["paid"] is not None else None
+    if customer is not None and not customer["is_paying_customer"]:
+        site.put("customer", {**customer, "is_paying_customer": True, "modified": site.now})
+
+
+def _use_coupons(site: Site, order: Json, used: bool) -> None:
+    if order["coupons_counted"] == used:
+        return
+    order["coupons_counted"] = used
+    codes = {line["code"] for line in order["coupon_lines"]}
+    who = str(order["customer_id"] or order["billing"]["email"])
+    for coupon in site.all("coupon"):
+        if coupon["code"] in codes:
+            others = list(coupon["used_by"])
+            if used:
+                others.append(who)
+            elif who in others:
+                others.remove(who)
+            site.put(
+                "coupon", {**coupon, "usage_count": coupon["usage_count"] + (1 if used else -1), "used_by": others}
+            )
 
 
 def paid_status(site: Site, order: Json) -> str:

@@ -28,14 +28,21 @@ def settle(site: Site, order: Json) -> None:
         give_back(site, order)
 
 
+def count_sales(site: Site, order: Json, *, counted: bool) -> None:
+    """``total_sales`` of the products (a variation's parent): once an order counts, until it is gone or cancelled."""
+    if order["sales_counted"] == counted:
+        return
+    order["sales_counted"] = counted
+    for line in order["lines"]:
+        stock.count_sales(site, line["product_id"], line["quantity"] if counted else -line["quantity"])
+
+
 def take(site: Site, order: Json) -> None:
     changes = []
     for line in order["lines"]:
         if line["quantity"] > 0 and not taken(line):
             changes += _move(site, line, line["quantity"])
-        if not order["sales_counted"]:
-            stock.count_sales(site, line["variation_id"] or line["product_id"], line["quantity"])
-    order["stock_reduced"] = order["sales_counted"] = True
+    order["stock_reduced"] = True
     if changes:
         add_note(site, order["id"], f"Stock levels reduced: {', '.join(changes)}")
 

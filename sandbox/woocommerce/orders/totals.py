@@ -9,6 +9,7 @@ from sandbox.woocommerce.orders.policy import place_of
 from sandbox.woocommerce.orders.taxes import Place, Rate, TaxPolicy, added, taxes_on
 
 NO_TAXES: Json = {"total": {}, "subtotal": {}}
+SIDES = ("subtotal", "total")
 KINDS = ("lines", "fees", "shipping_lines")
 
 
@@ -121,13 +122,12 @@ def calculate(policy: TaxPolicy, order: Json, new_id: "Iterable[int]", *, taxes:
     places = policy.decimals
     before = total(rounded(read(line["subtotal"]), places) for line in order["lines"])
     after = total(rounded(read(line["total"]), places) for line in order["lines"])
-    tax_before = total(read(line["subtotal_tax"]) for line in order["lines"])
-    tax_after = total(read(line["total_tax"]) for line in order["lines"])
+    taxed = [total(read(tax) for line in order["lines"] for tax in line["taxes"][side].values()) for side in SIDES]
     fees = total(rounded(read(fee["total"]), places) for fee in order["fees"])
     shipping = total(rounded(read(line["total"]), places) for line in order["shipping_lines"])
     tax = read(order["cart_tax"]) + read(order["shipping_tax"])
     order["discount_total"] = str(rounded(before - after, places))
-    order["discount_tax"] = str(policy.rounded_tax(tax_before - tax_after))
+    order["discount_tax"] = str(policy.rounded_tax(taxed[0] - taxed[1]))
     order["shipping_total"] = str(shipping)
     order["total_tax"] = str(rounded(tax, places))
     order["total"] = str(rounded(after + fees + shipping + tax, places))

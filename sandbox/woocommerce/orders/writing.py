@@ -11,7 +11,8 @@ from sandbox.woocommerce.orders.coupons import apply_coupons
 from sandbox.woocommerce.orders.policy import policy_of
 from sandbox.woocommerce.orders.records import ADDRESS, ADDRESS_FIELDS, LINES, META, NOTE, SHIPPING_FIELDS, STATUS
 from sandbox.woocommerce.orders.status_changes import pay, set_status
-from sandbox.woocommerce.orders.statuses import CHECKOUT_DRAFT, PENDING, TRASH
+from sandbox.woocommerce.orders.statuses import CHECKOUT_DRAFT, PENDING, TAKES_STOCK, TRASH
+from sandbox.woocommerce.orders.stock import count_sales
 from sandbox.woocommerce.orders.taxes import TaxPolicy
 from sandbox.woocommerce.orders.totals import calculate
 from sandbox.woocommerce.sites import Site
@@ -121,6 +122,7 @@ def trash(site: Site, order: Json) -> None:
     for key, value in marks:
         order["meta_data"] = apply_meta(site, order["meta_data"], [{"key": key, "value": value}])
     order["status"] = TRASH
+    count_sales(site, order, counted=False)
     order["modified"] = max(site.now, order["modified"])
     records.store(site, order)
     if posts and not site.has("11.2"):
@@ -135,6 +137,7 @@ def restore(site: Site, order: Json) -> None:
     before = next((one["value"] for one in order["meta_data"] if one["key"] == "_wp_trash_meta_status"), "")
     order["status"] = str(before).removeprefix("wc-") or PENDING
     order["meta_data"] = [one for one in order["meta_data"] if not one["key"].startswith("_wp_trash_meta_")]
+    count_sales(site, order, counted=order["status"] in TAKES_STOCK)
     order["modified"] = max(site.now, order["modified"])
     records.store(site, order)
     site.announce("order.restored", order["id"])
@@ -144,6 +147,7 @@ def restore(site: Site, order: Json) -> None:
 def remove(site: Site, order: Json) -> None:
     """For good, with its refunds and notes; nobody is told and no stock moves."""
     number = order["id"]
+    count_sales(site, order, counted=False)
     for kind in ("refund", "order_note"):
         for child in site.all(kind, number):
             site.remove(kind, child["id"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from sandbox.db import Json
-from sandbox.woocommerce.orders.drafts import CARD, DEFAULT_ADDRESS, PICKUP, SHIPPING
+from sandbox.woocommerce.orders.drafts import CARD, DEFAULT_ADDRESS, PICKUP, shipping_methods
 from sandbox.woocommerce.orders.goods import number_of_sku
 from sandbox.woocommerce.orders.records import ADDRESS_FIELDS
 from sandbox.woocommerce.sites import Site
@@ -48,7 +48,7 @@ def blank_form(code: str, quantity: str) -> OrderForm:
     lines = [LineFields(code, quantity or "1"), *(LineFields() for _ in range(FIRST_LINES - 1))]
     values = {f"billing_{name}": str(DEFAULT_ADDRESS[name]) for name in ADDRESS_FIELDS}
     values.update({f"shipping_{name}": "" for name in ADDRESS_FIELDS}, shipping_country="DE")
-    values.update(customer_id="0", coupon="", note="", shipping_method=SHIPPING[0][0], payment_method=CARD[0])
+    values.update(customer_id="0", coupon="", note="", shipping_method="", payment_method=CARD[0])
     return OrderForm(lines, values)
 
 
@@ -69,7 +69,7 @@ def draft_of(site: Site, form: OrderForm, user_agent: str) -> Json:
     draft: Json = {
         "lines": _lines(site, form),
         "customer_id": int(customer) if customer.isdigit() else 0,
-        "shipping_method": form.values["shipping_method"],
+        "shipping_method": form.values["shipping_method"] or shipping_methods(site)[0][1],
         "payment_method": form.values["payment_method"],
         "coupon": form.values["coupon"] or None,
         "note": form.values["note"],
@@ -77,9 +77,14 @@ def draft_of(site: Site, form: OrderForm, user_agent: str) -> Json:
     }
     if draft["customer_id"] == 0:
         draft["billing_address"] = _address(form, "billing", "Your details")
-    if form.ship_elsewhere and form.values["shipping_method"] != PICKUP:
+    if form.ship_elsewhere and not picked_up(site, form):
         draft["shipping_address"] = _address(form, "shipping", "Delivery address")
     return draft
+
+
+def picked_up(site: Site, form: OrderForm) -> bool:
+    kinds = {title: kind for kind, title, *_ in shipping_methods(site)}
+    return kinds.get(form.values["shipping_method"]) in (PICKUP, "pickup_location")
 
 
 def _lines(site: Site, form: OrderForm) -> list[Json]:
@@ -127,7 +132,3 @@ def payment_methods(site: Site) -> list[tuple[str, str]]:
     """Those that the store has switched on, and a card."""
     found = {body["slug"]: body["title"] for body in site.all("gateway") if body["enabled"]}
     return list({**dict([CARD]), **found}.items())
-
-
-def shipping_methods() -> list[tuple[str, str, str]]:
-    return list(SHIPPING)

@@ -121,7 +121,7 @@ class Storefront(AuthPages):
             customers=ordering.customers(site),
             suggestions=listing.suggestions(site),
             coupons=[coupon for coupon in site.all("coupon") if coupon["status"] == "publish"],
-            shipping_methods=ordering.shipping_methods(),
+            shipping_methods=drafts.shipping_methods(site),
             payment_methods=ordering.payment_methods(site),
         )
         response.status_code = 422 if form.errors else 200
@@ -140,7 +140,7 @@ class Storefront(AuthPages):
                 return self._order_page(request, site, form, order_shape(site, order) if order is not None else None)
         self.world.deliveries.wait_idle(QUEUE_SECONDS)
         with self.world.db.transaction():
-            drafts.place(site, records.find(site, order["id"]), draft)
+            drafts.place(site, order, draft)
         return redirect(f"{site.home}orders/{order['id']}?done=placed", 303)
 
     def _checkout(self, site: Site, form: OrderForm, draft: Json, *, placing: bool) -> Json | None:
@@ -153,6 +153,7 @@ class Storefront(AuthPages):
             form.errors.append(problem)
             return None
         if placing:
+            drafts.add_checkout_marks(site, order)
             drafts.keep_draft(site, order)
         return order
 

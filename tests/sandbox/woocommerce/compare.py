@@ -89,7 +89,7 @@ class Comparison:
             self._tell(pointer, f"without {missing}")
         if extra := sorted(set(own) - set(recorded)):
             self._tell(pointer, f"with {extra}")
-        for name in recorded.keys() & own.keys():
+        for name in (name for name in recorded if name in own):
             self.values(recorded[name], own[name], (*pointer, name))
 
     def _lists(self, recorded: list[Any], own: list[Any], pointer: Pointer) -> None:

@@ -77,3 +77,12 @@ def recording_of(path: Path) -> Recording:
         answer=response["body"],
         answer_is_json=response["body_is_json"],
     )
+
+
+@cache
+def letters(session: str) -> tuple[Json, ...]:
+    """What was delivered during a session, in its order; ``name`` is the file's."""
+    if not (folder() / session).is_dir():
+        pytest.skip(f"the recorded deliveries are missing: {folder() / session}")
+    paths = sorted((folder() / session).glob("*.json"))
+    return tuple({**json.loads(path.read_text(encoding="utf-8")), "name": path.stem} for path in paths)

@@ -95,9 +95,10 @@ class Replay:
         for recording in session:
             if self.skipped(recording) is not None:
                 continue
+            self.set_clock(recording.at)
             if recording.name in self.before:
                 self.before[recording.name](self)
-            self.set_clock(recording.at)
+                self.set_clock(recording.at)
             answer = self.ask(recording)
             self.played.append(str(recording))
             if recording.method != "GET":
@@ -187,7 +188,8 @@ class Replay:
 
     def _is_unordered(self, recording: Recording) -> bool:
         """Lists by date or by change have no tie-breaker; rows of one second come in any order."""
-        return recording.query.get("orderby", "date") in ("date", "modified")
+        by_date = recording.query.get("orderby", "date") in ("date", "modified")
+        return by_date and not recording.path.endswith("/notes")
 
     def _paired(self, kind: str, recorded: list[Any], own: list[Any]) -> tuple[list[Any], list[Any]]:
         """The entries that both have, in one order; where the pages differ, only as many as there are."""
