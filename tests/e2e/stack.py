@@ -78,7 +78,8 @@ class Stack:
         assert result.returncode == 0, f"{' '.join(arguments)}:\n{result.stdout}\n{result.stderr}"
         return result.stdout
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
+        """`options` of `manage.py up`, such as --demo-stores."""
         environment = self._environment
         self.manage("migrate", "--verbosity", "0")
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
@@ -86,7 +87,7 @@ class Stack:
         ports = ["--port", str(self.port), "--sandbox-port", str(self.sandbox_port)]
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), "up", "--sandbox", *ports],
+                [sys.executable, str(ROOT / "manage.py"), "up", "--sandbox", *options, *ports],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,
