@@ -14,6 +14,7 @@ from channels.errors import AuthenticationFailed, RemoteRejected, TemporarilyUna
 from channels.models import Channel, ConnectAttempt
 from channels.services.upkeep import keep_up
 from inventory.models import AuditEntry, Organization
+from inventory_sync.lib.logs import RedactSecrets
 from tests.channels.approving import (
     KEYS,
     OTHER_KEYS,
@@ -181,6 +182,26 @@ def test_bodies_that_are_nothing_are_refused_without_words(browser: Client, body
     answer = Client().post(keys_address(begin(browser)), body, "application/json")
 
     assert (answer.status_code, answer.content) == (400, b"")
+
+
+@pytest.mark.req("APP-6")
+def test_the_address_of_an_attempt_stays_out_of_the_log(
+    browser: Client, caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
+    attempt = begin(browser)
+    channel = ChannelFactory()
+
+    Client().post(keys_address(attempt), b"{", "application/json")
+    Client().post(reverse("channels:notices", args=["bigcommerce", channel.notice_token]), b"x", "text/plain")
+
+    lines = [record for record in caplog.records if record.name == "django.request"]
+    shown = []
+    for record in lines:
+        assert RedactSecrets().filter(record)
+        shown.append(record.getMessage())
+    assert len(lines) == 2
+    assert shown[0] == "Bad Request: /connect/woocommerce/keys/[hidden]/"
+    assert channel.notice_token not in shown[1]
 
 
 def test_a_large_body_is_not_read(browser: Client) -> None:
