@@ -25,6 +25,7 @@ def check_channel(channel: Channel, *, platform: Platform, now: datetime) -> Non
         store_time_zone=clip(identity.time_zone, 64),
         store_country=clip(identity.country, 2),
         prices_include_tax=identity.prices_include_tax,
+        connection_options=dict(identity.options or channel.connection_options),
         warnings=[clip(text, 500) for text in warnings],
     )
     check_notices(channel, platform=platform, now=now)

@@ -39,7 +39,7 @@ def read_wait(headers: Mapping[str, str]) -> float | None:
 
 
 def refused_words(status: int, words: StoreWords) -> str:
-    """401: the key, or the way it travels. 403: what its user may do (FACTS 2)."""
+    """401: the key, or the way it travels. 403: what its user may do."""
     if status == 401 and words.code == "woocommerce_rest_cannot_view":
         return _("The store refuses the keys, or its web server does not pass them on to WooCommerce.")
     if status == 401:

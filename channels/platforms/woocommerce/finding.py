@@ -18,7 +18,7 @@ class Finding:
         self._client = client
 
     def ids_by_sku(self, skus: Iterable[str]) -> dict[str, set[str]]:
-        """Ids of products by folded SKU, their own or a variation's; several may have one (FACTS 5).
+        """Ids of products by folded SKU, their own or a variation's; several may have one.
 
         The store's filter is exact, and a comma in it parts SKUs; a SKU with a comma is looked for by its text.
         """

@@ -15,7 +15,8 @@ from channels.platforms.woocommerce.mapping.products import (
 )
 from channels.platforms.woocommerce.mapping.units import length_unit, weight_unit
 from channels.platforms.woocommerce.mapping.values import moment, remote_id
-from channels.platforms.woocommerce.reading import Reading, reading_from
+from channels.platforms.woocommerce.memory import Memory
+from channels.platforms.woocommerce.reading import reading_from
 from channels.platforms.woocommerce.variations import Variations
 from channels.platforms.woocommerce.writing import ProductWrites
 from channels.remote import DesiredProduct, ProductPage, ProductResult, RemoteProduct
@@ -24,57 +25,61 @@ from channels.remote import DesiredProduct, ProductPage, ProductResult, RemotePr
 class Surrounding:
     """Categories and units of a store, read when first needed."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, memory: Memory) -> None:
         self._client = client
-        self._categories: dict[str, Json] | None = None
-        self._units: tuple[str, str] | None = None
+        self._memory = memory
 
     def units(self) -> tuple[str, str]:
         """Weight and length, by our names."""
-        if self._units is None:
+        known = self._memory.units
+        if known is None:
             found = self._client.settings("products")
-            self._units = (
+            known = self._memory.units = (
                 weight_unit(str(found.get("woocommerce_weight_unit") or "")),
                 length_unit(str(found.get("woocommerce_dimension_unit") or "")),
             )
-        return self._units
+        return known
 
     def of(self, rows: Sequence[Json]) -> Surroundings:
-        self._learn_categories({number for row in rows for number in category_ids(row)})
+        categories = self._categories_with({number for row in rows for number in category_ids(row)})
         weight, length = self.units()
-        return Surroundings(categories=self._categories or {}, weight_unit=weight, length_unit=length)
+        return Surroundings(categories=categories, weight_unit=weight, length_unit=length)
 
-    def _learn_categories(self, wanted: set[str]) -> None:
+    def _categories_with(self, wanted: set[str]) -> dict[str, Json]:
         """The whole tree at once; again only when a product is in a category that is newer than what we have."""
-        if not wanted or (self._categories is not None and wanted <= self._categories.keys()):
-            return
-        known = {
-            remote_id(row, "id"): row for row in self._client.all("/products/categories", {"_fields": "id,name,parent"})
-        }
-        deleted: dict[str, Json] = {number: {} for number in wanted - known.keys()}
-        self._categories = {**deleted, **known}
+        known = self._memory.categories
+        if not wanted or (known is not None and wanted <= known.keys()):
+            return known or {}
+        rows = self._client.all("/products/categories", {"_fields": "id,name,parent"})
+        found = {remote_id(row, "id"): row for row in rows}
+        deleted: dict[str, Json] = {number: {} for number in wanted - found.keys()}
+        self._memory.categories = {**deleted, **found}
+        return self._memory.categories or {}
 
 
 class Products:
-    def __init__(self, client: Client) -> None:
+    """`memory`: what was read of the store a moment ago."""
+
+    def __init__(self, client: Client, *, memory: Memory | None = None) -> None:
         self._client = client
-        self._around = Surrounding(client)
+        self._memory = memory or Memory()
+        self._around = Surrounding(client, self._memory)
         self._variations = Variations(client)
         self._finding = Finding(client)
         self._writes = ProductWrites(client, self._around.units)
-        self._reading: tuple[datetime | None, Reading] | None = None
 
     def page(self, *, cursor: str = "", changed_since: datetime | None = None) -> ProductPage:
         """In order of id, the trash left out. A change of a variation also dates its family."""
-        kept, self._reading = self._reading, None
-        if cursor and kept is not None and kept[0] == changed_since and kept[1].cursor == cursor:
-            reading = kept[1]
-        else:
+        reading = self._memory.take_reading(cursor, changed_since) if cursor else None
+        if reading is None:
             reading = reading_from(self._client, cursor, self._where(changed_since), self._wanted(changed_since))
+        else:
+            reading.go_on_with(self._client)
         found = reading.next()
-        self._reading = (changed_since, reading)  # not after a failure: the cursor reads anew
+        products = self._products(found)
+        self._memory.keep_reading(reading, changed_since)  # not after a failure: the cursor reads anew
         return ProductPage(
-            products=self._products(found),
+            products=products,
             next_cursor=reading.cursor,
             total=None if changed_since is not None else reading.total,
         )

@@ -44,6 +44,10 @@ class Reading:
         """Where to go on; "" when nothing is left."""
         return "" if self.is_over and not self.rows else str(self.after)
 
+    def go_on_with(self, client: Client) -> None:
+        """Another adapter of the same store takes over."""
+        self.client, self.variations = client, Variations(client)
+
     def next(self) -> list[tuple[Json, Sequence[Json]]]:
         """Rows with the variations of each; at least one unless the list is over."""
         while not self.rows and not self.is_over:

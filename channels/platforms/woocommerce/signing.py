@@ -16,7 +16,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 BASIC, QUERY, OAUTH = "basic", "query", "oauth"
 API_PART = "/wp-json"
-"""WooCommerce takes keys only in addresses with this part (FACTS 1)."""
+"""WooCommerce takes keys only in addresses with this part."""
 _OURS = ("oauth_", "consumer_key", "consumer_secret")
 
 

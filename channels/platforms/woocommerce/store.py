@@ -9,6 +9,7 @@ from channels.platforms.woocommerce.dialect import DIALECT
 from channels.platforms.woocommerce.identity import INDEX_FIELDS, check_versions, store_identity
 from channels.platforms.woocommerce.lists import Lists
 from channels.platforms.woocommerce.mapping.values import an_object, text
+from channels.platforms.woocommerce.memory import memory_of
 from channels.platforms.woocommerce.orders import Orders
 from channels.platforms.woocommerce.pace import pace_of
 from channels.platforms.woocommerce.products import Products
@@ -58,10 +59,10 @@ class Store:
         self._identity = connection.identity
         self._options = dict(connection.options)
         self._http = http_of(connection)
-        pace = pace_of(connection.bucket_key or connection.api_url)
-        client = Client(self._http, version=self._options.get("version", ""), pace=pace)
+        key = connection.bucket_key or connection.api_url
+        client = Client(self._http, version=self._options.get("version", ""), pace=pace_of(key))
         self._client = client
-        self.products: ProductGateway = Products(client)
+        self.products: ProductGateway = Products(client, memory=memory_of(key))
         self.customers: CustomerGateway = Customers(client)
         self.stock: StockGateway = Stock(client)
         self.orders: OrderGateway = Orders(client, store_url=home_of(connection.api_url), options=self._options)

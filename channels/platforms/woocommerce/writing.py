@@ -1,7 +1,7 @@
 """Products made, changed, hidden and removed in a store, in batches; each product has its own result.
 
 Nothing is made twice: before a batch goes out the store is asked for the SKUs in it, and a family is known by our mark.
-Trashed products are never touched, because bringing one back loses its variations (FACTS 5).
+Trashed products are never touched, because bringing one back loses its variations.
 """
 
 from collections.abc import Callable, Sequence
@@ -294,7 +294,7 @@ def _is_variation(row: Json, variant: DesiredVariant) -> bool:
 
 
 def _dropped(body: Body, row: Json) -> list[str]:
-    """What the store silently did not take (FACTS 5)."""
+    """What the store silently did not take."""
     found = []
     if body.get("sale_price") and not text(row, "sale_price"):
         found.append(_("The store dropped the sale price, because it is not below the regular price."))

@@ -73,7 +73,7 @@ def test_a_variable_product_is_a_family_of_its_variations() -> None:
 
 @pytest.mark.req("CAT-7", platform="woocommerce")
 def test_a_variation_that_shows_its_products_sku_has_none() -> None:
-    """FACTS 5: number 30 has no SKU of its own."""
+    """Number 30 has no SKU of its own."""
     found = read("product_variable", payload("variations"))
     assert {v.id: v.sku for v in found.variants}["30"] == ""
     assert {v.sku for v in read("product_variable", payload("variations"), sku="").variants} >= {"TS"}

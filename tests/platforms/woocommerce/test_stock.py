@@ -99,7 +99,7 @@ def test_what_the_store_does_not_count_is_not_sent(store: Store, woo_keeper: Sho
 
 
 def test_a_store_that_no_longer_counts_is_heard(store: Store, woo_keeper: Shopkeeper) -> None:
-    """It answers with success and drops the number (FACTS 5)."""
+    """It answers with success and drops the number."""
     goods = stocked(woo_keeper, store, STICKER, MUG)
     results = store.stock.push([update_of(*goods["STICKER"], tracking="variant"), update_of(*goods["MUG"], "9")])
     assert (results[0].tracking, "does not count" in results[0].error, results[0].gone) == ("none", True, False)

@@ -83,7 +83,7 @@ def writes(keeper: Shopkeeper) -> list[str]:
      ("0.1", "0.10"), ("0", "0")],
 )  # fmt: skip
 def test_prices_have_a_dot_and_no_exponent(value: str, text: str) -> None:
-    """A comma would make 13,50 into 1350 (FACTS 5)."""
+    """A comma would make 13,50 into 1350."""
     assert price_text(Decimal(value)) == text
 
 
@@ -367,7 +367,7 @@ def test_a_sku_with_a_comma_is_found(store: Store) -> None:
 
 
 def test_two_products_of_one_sku_are_both_found(store: Store, woo_keeper: Shopkeeper) -> None:
-    """Imports get past the store's check (FACTS 5)."""
+    """Imports get past the store's check."""
     first = one(store.products.create([MUG]))
     shirt = one(store.products.create([SHIRT]))
     found = store.products.find(["mug", "SHIRT-M", "", "none"])

@@ -11,8 +11,9 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from channels.platforms.measures import GRAMS, MILLIMETERS, converted
 from channels.platforms.woocommerce.mapping.taxes import STANDARD
-from channels.platforms.woocommerce.mapping.units import GRAMS, MILLIMETERS, converted, measure_text
+from channels.platforms.woocommerce.mapping.units import measure_text
 from channels.platforms.woocommerce.mapping.values import Json, flag, objects, plain_title, remote_id, text, title
 from channels.remote import TAX_FREE, DesiredProduct, DesiredVariant, RemoteImage, RemoteOptionValue
 
@@ -48,7 +49,7 @@ def new_product(desired: DesiredProduct, store: Store) -> Body:
     body["type"] = "variable" if desired.is_family else "simple"
     body.setdefault("status", "publish")
     body["meta_data"] = [{"key": KEY_META, "value": desired.key}]
-    if desired.category in store.category_ids:
+    if desired.category and desired.category in store.category_ids:
         body["categories"] = [{"id": store.category_ids[desired.category]}]
     if desired.is_family:
         body["attributes"] = [*option_attributes(desired, store), *custom_attributes(desired, store)]
@@ -112,7 +113,7 @@ def _sale_price(value: Decimal | None) -> str | None:
     return price_text(value) if value else ""
 
 
-def _measure(value: Decimal | None, table: dict[str, Decimal], unit: str, wanted: str) -> str | None:
+def _measure(value: Decimal | None, table: Mapping[str, Decimal], unit: str, wanted: str) -> str | None:
     return None if value is None else measure_text(converted(value, table, unit, wanted))
 
 
@@ -172,7 +173,7 @@ def custom_attributes(desired: DesiredProduct, store: Store, *, after: int | Non
 
 
 def changed_attributes(desired: DesiredProduct, now: Json, store: Store) -> list[Body] | None:
-    """The product's whole list anew, because the store replaces it (FACTS 5); None where nothing changes.
+    """The product's whole list anew, because the store replaces it; None where nothing changes.
 
     Options stay, with the values of new variations added; custom fields are replaced where they are given.
     """

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from channels.platforms.http import unreadable
+from channels.platforms.measures import MILLIMETERS, converted
 from channels.platforms.woocommerce.mapping.taxes import product_key
-from channels.platforms.woocommerce.mapping.units import MILLIMETERS, converted
 from channels.platforms.woocommerce.mapping.values import (
     Json,
     an_object,
@@ -160,7 +160,7 @@ def _variations(row: Json, variations: Sequence[Json], around: Surroundings) -> 
 
 
 def _variation(product: Json, row: Json, around: Surroundings) -> RemoteVariant:
-    """A variation without a SKU of its own shows its product's, which is none (FACTS 5)."""
+    """A variation without a SKU of its own shows its product's, which is none."""
     number = remote_id(row, "id")
     if not number:
         raise unreadable("a variation without id")

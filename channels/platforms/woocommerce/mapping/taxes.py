@@ -1,6 +1,6 @@
 """Tax keys: what Setup maps and what products and orders name.
 
-Classes belong to products, rates to places and classes; an order names the rates that it was taxed by (FACTS 7, 10).
+Classes belong to products, rates to places and classes; an order names the rates that it was taxed by.
 """
 
 from collections.abc import Iterable, Sequence
