@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from sandbox.db import Json
 from sandbox.woocommerce.catalog.shapes import product_of
-from sandbox.woocommerce.lists import links
 from sandbox.woocommerce.orders import records
 from sandbox.woocommerce.orders.shapes import order_shape
+from sandbox.woocommerce.reference.coupons import coupon_shape
+from sandbox.woocommerce.reference.customers import person_shape
 from sandbox.woocommerce.sites import STAFF_ROLES, Site
 from sandbox.woocommerce.wire import ApiError
 
@@ -88,22 +89,14 @@ def _person(site: Site, number: int) -> Json:
     body = site.get("customer", number)
     if body is None:
         raise ApiError(404, "woocommerce_rest_invalid_id", "Invalid resource ID.")
-    dates = {name: value for field in ("created", "modified") for name, value in _dates(site, body, field).items()}
-    kept = {name: value for name, value in body.items() if name not in ("created", "modified")}
-    return {**kept, **dates, "_links": links(site, "/customers", number)}
+    return person_shape(site, body, next(iter(site.api_keys()), None))
 
 
 def _coupon(site: Site, number: int) -> Json:
     body = site.get("coupon", number)
     if body is None:
         raise ApiError(404, "woocommerce_rest_shop_coupon_invalid_id", "Invalid ID.")
-    dates = {name: value for field in ("created", "modified") for name, value in _dates(site, body, field).items()}
-    kept = {name: value for name, value in body.items() if name not in ("created", "modified")}
-    return {**kept, **dates, "_links": links(site, "/coupons", number)}
-
-
-def _dates(site: Site, body: Json, field: str) -> Json:
-    return site.dates(f"date_{field}", body.get(field))
+    return coupon_shape(site, body)
 
 
 SHAPES: dict[str, Callable[[Site, int], Json]] = {

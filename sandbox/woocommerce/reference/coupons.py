@@ -18,7 +18,10 @@ FLAGS = ("individual_use", "free_shipping", "exclude_sale_items")
 
 
 def shape(call: Call, body: Json) -> Json:
-    site = call.site
+    return coupon_shape(call.site, body)
+
+
+def coupon_shape(site: Site, body: Json) -> Json:
     places = int(site.settings["number_of_decimals"])
     stored = ("created", "modified", "date_expires")
     return {
@@ -135,6 +138,8 @@ def _delete(call: Call, number: int, *, force: bool) -> Json:
         raise ApiError(410, "woocommerce_rest_already_trashed", "The shop_coupon has already been deleted.")
     else:
         call.site.put("coupon", {**body, "status": "trash"})
+        if not call.site.has("11.2"):
+            call.site.announce("product.deleted", number)
     call.site.announce("coupon.deleted", number)
     return before
 

@@ -18,8 +18,12 @@ ROLES = ("all", "administrator", "editor", "author", "contributor", "subscriber"
 
 
 def shape(call: Call, body: Json) -> Json:
-    site = call.site
-    allow = ITEM if call.key is not None and may_delete(call.key, body) else ITEM[:-1]
+    return person_shape(call.site, body, call.key)
+
+
+def person_shape(site: Site, body: Json, key: Key | None) -> Json:
+    """As the user of the key sees it."""
+    allow = ITEM if key is not None and may_delete(key, body) else ITEM[:-1]
     digest = hashlib.sha256(body["email"].encode()).hexdigest()
     found = {
         "id": body["id"],
@@ -33,7 +37,7 @@ def shape(call: Call, body: Json) -> Json:
         "meta_data": body["meta_data"],
         "_links": links(site, PATH, body["id"], allow=allow),
     }
-    if call.key is not None and call.key.role != "administrator":
+    if key is not None and key.role != "administrator":
         del found["meta_data"]
     return found
 

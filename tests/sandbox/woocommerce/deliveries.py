@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from tests.sandbox.woocommerce.compare import Comparison
+from tests.sandbox.woocommerce.compare import Comparison, fits
 from tests.sandbox.woocommerce.numbers import Numbers
 from tests.sandbox.woocommerce.recordings import Json
 from tests.sandbox.woocommerce.sink import Letter
@@ -33,6 +33,17 @@ FORMS = {
 }
 LATER = 354
 """From this delivery on, what was done in the store was not recorded."""
+UNRECORDED = {
+    "0171-customer_updated": "users made by a script",
+    "0265-customer_created": "users made by a script",
+    "0266-customer_created": "users made by a script",
+    "0335-product_created": "a product made by a script that raced for its SKU",
+}
+PACE = (
+    r"price|price_html|purchasable|variations|stock_status|stock_quantity|slug|menu_order",
+    r"short_description|usage_count|used_by|is_paying_customer|billing|permalink",
+)
+"""Of products, customers and coupons: what is in a delivery hangs on when it went out; orders are compared whole."""
 
 
 def resource_of(topic: str) -> str:
@@ -59,7 +70,7 @@ def differences(
     pings = [letter for letter in own if letter.topic == "ping"]
     found = {}
     for letter in recorded:
-        if int(letter["name"][:4]) >= until:
+        if int(letter["name"][:4]) >= until or letter["name"] in UNRECORDED:
             continue
         problems = _ping(letter, pings, numbers) if letter["kind"] == "ping" else _notice(letter, sent, numbers)
         if problems:
@@ -91,7 +102,13 @@ def _body(topic: str, recorded: Json, own: Letter, numbers: Numbers) -> list[str
     path = f"/wc/v3/{resource_of(topic.partition('.')[0])}/1"
     free = (r".*date_(modified|completed|paid)(_gmt)?", r"meta_data\.value")
     compared = Comparison(path, numbers, free)
-    compared.values(recorded, own.json)
+    sent = own.json
+    if not topic.startswith(("order", "action")):
+        loose = [name for name in recorded.keys() & sent.keys() if fits(PACE, (name,))]
+        recorded, sent = (
+            {name: value for name, value in body.items() if name not in loose} for body in (recorded, sent)
+        )
+    compared.values(recorded, sent)
     if b'"\\/' in own.body or b"http://" in own.body:
         compared.problems.append("slashes are not escaped")
     return compared.finish()

@@ -19,7 +19,7 @@ ROOTS = (
     (r"/wc/v3/shipping/zones", "zone"),
 )
 FIELDS = {
-    **dict.fromkeys(("product_id", "variation_id", "parent_id", "new_draft_order_id"), "post"),
+    **dict.fromkeys(("product_id", "variation_id", "parent_id", "new_draft_order_id", "arg"), "post"),
     **dict.fromkeys(("grouped_products", "variations", "upsell_ids", "cross_sell_ids", "product_ids"), "post"),
     "customer_id": "user",
     "rate_id": "tax",
