@@ -26,7 +26,7 @@ from channels.errors import (
 )
 from channels.platforms import http as http_module
 from channels.platforms.addresses import AddressGuard
-from channels.platforms.bigcommerce.client import DIALECT
+from channels.platforms.bigcommerce.dialect import DIALECT
 from channels.platforms.buckets import TokenBucket
 from channels.platforms.http import IMPATIENT, Dialect, Patience, StoreHttp, StoreWords, excerpt
 

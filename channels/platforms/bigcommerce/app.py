@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from channels.errors import AuthenticationFailed, RemoteNotFound, RemoteRejected, SignatureInvalid
 from channels.platforms.addresses import AddressGuard
-from channels.platforms.bigcommerce.client import DIALECT, an_object
+from channels.platforms.bigcommerce.client import an_object
+from channels.platforms.bigcommerce.dialect import DIALECT
 from channels.platforms.bigcommerce.mapping.values import text
 from channels.platforms.buckets import bucket_of
 from channels.platforms.http import IMPATIENT, StoreHttp, unreadable

@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 
 from channels.errors import AuthenticationFailed, RemoteNotFound, RemoteRejected
 from channels.platforms.addresses import AddressGuard
-from channels.platforms.bigcommerce.client import DIALECT, Client
+from channels.platforms.bigcommerce.client import Client
 from channels.platforms.bigcommerce.customers import Customers
+from channels.platforms.bigcommerce.dialect import DIALECT
 from channels.platforms.bigcommerce.lists import Lists
 from channels.platforms.bigcommerce.mapping.products import length_unit, weight_unit
 from channels.platforms.bigcommerce.mapping.values import flag, money, objects, remote_id, text

@@ -6,7 +6,7 @@ from typing import Any
 
 from channels.errors import StoreError
 from channels.platforms.bigcommerce.client import Json as Body
-from channels.platforms.bigcommerce.client import read_error
+from channels.platforms.bigcommerce.dialect import read_error
 from channels.platforms.bigcommerce.mapping.products import Surroundings
 from channels.platforms.bigcommerce.mapping.values import Json, objects, remote_id, text
 from channels.platforms.measures import GRAMS, MILLIMETERS, converted
