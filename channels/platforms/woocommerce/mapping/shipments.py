@@ -6,12 +6,11 @@ record of each shipment, with our key and what was in it, which the plugins' ent
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-
-from django.utils.text import slugify
 
 from channels.platforms.woocommerce.mapping.values import Json, maybe_number, objects, plain, remote_id, text
 from channels.remote import DesiredShipment, RemoteShipment
@@ -200,7 +199,7 @@ def meta_changes(order: Json, shipment: DesiredShipment, *, tracked_as: str) -> 
 
 def provider_of(shipment: DesiredShipment) -> dict[str, str]:
     """The plugins' fields for the carrier: one they know, or a name of its own with a link."""
-    slug = slugify(shipment.carrier)
+    slug = _slug(shipment.carrier)
     known = slug in PROVIDERS and not shipment.tracking_url
     return {
         "tracking_provider": slug if known else "",
@@ -249,7 +248,7 @@ def fulfillment_body(shipment: DesiredShipment) -> dict[str, Any] | None:
     ]
     if not items:
         return None
-    slug = slugify(shipment.carrier)
+    slug = _slug(shipment.carrier)
     meta: list[dict[str, Any]] = [{"key": "_items", "value": items}, {"key": KEY, "value": shipment.key}]
     named = {
         "_tracking_number": shipment.tracking_number,
@@ -259,3 +258,8 @@ def fulfillment_body(shipment: DesiredShipment) -> dict[str, Any] | None:
     }
     meta += [{"key": name, "value": value} for name, value in named.items() if value]
     return {"status": "fulfilled", "is_fulfilled": True, "meta_data": meta, "notify_customer": False}
+
+
+def _slug(carrier: str) -> str:
+    """The carrier as the tracking plugins name theirs: `royal-mail`."""
+    return re.sub(r"[^a-z0-9]+", "-", carrier.casefold()).strip("-")
