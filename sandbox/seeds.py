@@ -20,3 +20,12 @@ def seed_world(world: World, base_url: str, seed: str) -> None:
         world.remove_store()
         for platform, store, fill in SEEDS[seed]:
             world.create_store(platform, store, base_url, fill)
+
+
+def seed_missing(world: World, base_url: str, seed: str) -> None:
+    """The seed's stores of platforms that have none: all of them in an empty file, new platforms' in an old one."""
+    known = {world.platform_of(store).slug for store in world.names()}
+    with world.db.transaction():
+        for platform, store, fill in SEEDS[seed]:
+            if platform not in known and store not in world.names():
+                world.create_store(platform, store, base_url, fill)

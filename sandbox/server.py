@@ -8,7 +8,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from sandbox.app import SandboxApp, create_app
 from sandbox.clock import Clock
-from sandbox.seeds import seed_world
+from sandbox.seeds import seed_missing, seed_world
 from sandbox.tls import Tls
 
 POLL_SECONDS = 0.05
@@ -56,8 +56,7 @@ class SandboxServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
 
     def start(self) -> Self:
-        if not self.world.names():
-            seed_world(self.world, self.url, self._seed)
+        seed_missing(self.world, self.url, self._seed)
         self._thread.start()
         return self
 
@@ -83,8 +82,7 @@ class SandboxServer:
 
     def serve_forever(self) -> None:
         """In the calling thread, until interrupted."""
-        if not self.world.names():
-            seed_world(self.world, self.url, self._seed)
+        seed_missing(self.world, self.url, self._seed)
         try:
             self._server.serve_forever()
         finally:

@@ -103,6 +103,15 @@ def test_a_file_keeps_the_stores(tmp_path: Path) -> None:
         assert again.level("IM-R42") == 57
 
 
+def test_an_old_file_gets_the_stores_of_platforms_that_are_new_to_it(tmp_path: Path) -> None:
+    path = str(tmp_path / "sandbox.sqlite3")
+    with SandboxServer(path) as server:
+        for store in ("kontor", "werft", "outlet"):
+            StoreClient(server).control("DELETE", f"/stores/{store}")
+    with SandboxServer(path) as server:
+        assert server.world.names() == ["demo", "kontor", "werft"]
+
+
 def test_the_application_can_be_called_without_a_server() -> None:
     from werkzeug.test import Client
 
