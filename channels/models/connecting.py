@@ -52,7 +52,10 @@ class ConnectAttempt(models.Model):
 
 
 class AppGrant(models.Model):
-    """A store where our app is installed: the credentials that came with it, until somebody connects the store."""
+    """A store where our app is installed, and the credentials that came with it, until it is removed there.
+
+    They stay when the store is connected by them: disconnected and connected again, it gives no new ones.
+    """
 
     platform = models.CharField(_("platform"), max_length=20)
     identity = models.CharField(_("store"), max_length=300)

@@ -12,6 +12,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import requests
 from django.utils.translation import gettext as _
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as SlowError
 
 from channels.errors import AddressRefused, CertificateRefused, MalformedResponse, TemporarilyUnavailable
 from channels.platforms.addresses import AddressGuard, GuardedAdapter
@@ -103,7 +105,7 @@ class Look:
                 stream=True,
             ) as response:
                 raw = self._read(response)
-        except requests.Timeout as error:
+        except (requests.Timeout, SlowError) as error:
             raise TemporarilyUnavailable(_("The store did not answer in time."), detail=_host(url)) from error
         except requests.exceptions.SSLError as error:
             raise _certificate(url, error) from error
@@ -112,15 +114,17 @@ class Look:
                 _("No web server answers at %(host)s. Check the address.") % {"host": _host(url)},
                 detail=type(error).__name__,
             ) from error
+        except HTTPError as error:
+            raise TemporarilyUnavailable(
+                _("The answer of %(host)s broke off.") % {"host": _host(url)}, detail=type(error).__name__
+            ) from error
         return Answer(url=url, status=response.status_code, headers=response.headers, raw=raw, body=_json(raw))
 
     def _read(self, response: requests.Response) -> bytes:
-        """The beginning of an answer that is too long is enough to tell what it is."""
+        """Piece by piece as they arrive. The beginning of an answer that is too long is enough to tell what it is."""
         raw = b""
-        for chunk in response.iter_content(65536):
-            raw += chunk
-            if len(raw) > LARGEST:
-                break
+        while len(raw) <= LARGEST and (piece := response.raw.read1(65536, decode_content=True)):
+            raw += piece
             if time.monotonic() > self._ends:
                 raise TemporarilyUnavailable(_("The store did not answer in time."), detail="the answer trickled in")
         return raw
