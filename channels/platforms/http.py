@@ -331,7 +331,7 @@ class StoreHttp:
             return RateLimited(_("The store asks us to slow down."), detail=detail, retry_after=wait)
         if status in _LATER:
             return TemporarilyUnavailable(_("The store has a problem at the moment."), detail=detail)
-        refused = self._dialect.refused_words(status, words)
+        refused = self._hide(self._dialect.refused_words(status, words))
         if refused:
             return AuthenticationFailed(refused, detail=detail)
         if status == 401:

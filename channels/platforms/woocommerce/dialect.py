@@ -43,7 +43,10 @@ def refused_words(status: int, words: StoreWords) -> str:
     if status == 401 and words.code == "woocommerce_rest_cannot_view":
         return _("The store refuses the keys, or its web server does not pass them on to WooCommerce.")
     if status == 401:
-        return _("The store refuses the keys. They may have been revoked, or lack the permission Read/Write.")
+        return _(
+            "The store refuses the keys: %(words)s They may have been revoked, lack the permission Read/Write, or our "
+            "clocks differ by more than a quarter of an hour."
+        ) % {"words": words.message or words.code or "401."}
     if status == 403:
         return _("The store's user of these keys may not do this. It needs the role Administrator or Shop manager.")
     return ""

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
+from channels.platforms.buckets import TokenBucket
 from channels.platforms.woocommerce.client import Json
 from channels.platforms.woocommerce.reading import Reading
 
@@ -57,11 +59,11 @@ class Memory:
         self._units = (self.clock(), found)
 
 
-_memories: dict[str, Memory] = {}
+_memories: WeakKeyDictionary[TokenBucket, Memory] = WeakKeyDictionary()
 _memories_lock = threading.Lock()
 
 
-def memory_of(key: str) -> Memory:
-    """The memory of a store, shared by everything in this process."""
+def memory_of(bucket: TokenBucket) -> Memory:
+    """The memory of the store that has this bucket, shared by everything in this process."""
     with _memories_lock:
-        return _memories.setdefault(key, Memory())
+        return _memories.setdefault(bucket, Memory())

@@ -4,6 +4,9 @@ Kept per store within the process, because it is the host that is slow and not t
 """
 
 import threading
+from weakref import WeakKeyDictionary
+
+from channels.platforms.buckets import TokenBucket
 
 CALM = 10
 """Calls that have to go well before more is asked for."""
@@ -38,11 +41,11 @@ class Pace:
                 self._size = None if self._size * 2 >= most else self._size * 2
 
 
-_paces: dict[str, Pace] = {}
+_paces: WeakKeyDictionary[TokenBucket, Pace] = WeakKeyDictionary()
 _paces_lock = threading.Lock()
 
 
-def pace_of(key: str) -> Pace:
-    """The pace of a store, shared by everything in this process."""
+def pace_of(bucket: TokenBucket) -> Pace:
+    """The pace of the store that has this bucket, shared by everything in this process."""
     with _paces_lock:
-        return _paces.setdefault(key, Pace())
+        return _paces.setdefault(bucket, Pace())

@@ -1,7 +1,7 @@
 """A connected WooCommerce store: its gateways, and who it is."""
 
 from channels.platforms.addresses import AddressGuard
-from channels.platforms.buckets import bucket_of
+from channels.platforms.buckets import TokenBucket, bucket_of
 from channels.platforms.http import StoreHttp
 from channels.platforms.woocommerce.client import Client
 from channels.platforms.woocommerce.customers import Customers
@@ -33,6 +33,10 @@ REQUESTS, PER_SECONDS = 240, 60.0
 """WooCommerce sets no limit; this is what a small shared host bears beside its shoppers."""
 
 
+def store_bucket(connection: Connection) -> TokenBucket:
+    return bucket_of(connection.bucket_key or connection.api_url, REQUESTS, PER_SECONDS)
+
+
 def http_of(connection: Connection) -> StoreHttp:
     """The store's HTTP client. Without a consumer key nothing is signed, as for looking at the site's index."""
     signed = bool(connection.secrets.get("consumer_key"))
@@ -40,7 +44,7 @@ def http_of(connection: Connection) -> StoreHttp:
         connection.api_url,
         headers={"Accept": "application/json", "User-Agent": USER_AGENT},
         guard=AddressGuard(connection.private_addresses),
-        bucket=bucket_of(connection.bucket_key or connection.api_url, REQUESTS, PER_SECONDS),
+        bucket=store_bucket(connection),
         dialect=DIALECT,
         secrets=tuple(connection.secrets.values()),
         auth=sign_in(connection.options, connection.secrets) if signed else None,
@@ -59,10 +63,10 @@ class Store:
         self._identity = connection.identity
         self._options = dict(connection.options)
         self._http = http_of(connection)
-        key = connection.bucket_key or connection.api_url
-        client = Client(self._http, version=self._options.get("version", ""), pace=pace_of(key))
+        bucket = store_bucket(connection)
+        client = Client(self._http, version=self._options.get("version", ""), pace=pace_of(bucket))
         self._client = client
-        self.products: ProductGateway = Products(client, memory=memory_of(key))
+        self.products: ProductGateway = Products(client, memory=memory_of(bucket))
         self.customers: CustomerGateway = Customers(client)
         self.stock: StockGateway = Stock(client)
         self.orders: OrderGateway = Orders(client, store_url=home_of(connection.api_url), options=self._options)
