@@ -13,6 +13,7 @@ from django_q.models import OrmQ
 
 from catalog.models import ListingItem, StoreHold
 from channels.models import Channel, Notice, PaymentMapping, SyncJob, TaxMapping
+from channels.services.intake import LARGEST_BODY
 from inventory.models import Customer, Product, StockLevel, TaxRule
 from orders.enums import CapturedState, IssueCode
 from orders.models import CapturedOrder, Sale
@@ -309,7 +310,7 @@ def test_notices_of_strangers_make_no_work(browser: Client, channel: Channel, st
 
     assert deliver(channel, about(101), secret="guessed") == 401
     assert deliver(channel, about(101), token="not-a-token") == 404
-    assert deliver(channel, "x" * 70_000) == 413
+    assert deliver(channel, "x" * (LARGEST_BODY + 1)) == 413
     assert deliver(channel, "{not json") == 200, "it has our secret, so the store need not repeat it"
     assert deliver(channel, {"scope": "store/order/created", "data": {"id": "1; DROP TABLE"}}) == 200
     assert deliver(channel, {"scope": "store/product/updated", "data": {"type": "product", "id": 1}}) == 200

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from channels.enums import ChannelState, JobKind, JobState
 from channels.models import Channel, SyncJob
 from channels.outbox import mark
 from channels.platforms import buckets, http
+from channels.platforms.bigcommerce import store as store_module
 from channels.services.drain import drain_channel
 from inventory.models import Product
 from inventory.queries import available
@@ -30,6 +32,10 @@ pytestmark = pytest.mark.django_db
 PUSH = "/v3/inventory/adjustments/absolute"
 SKU = "RS-HW45-TAN"
 IMPATIENCE = 2.0
+HTML_PAGE = (
+    "The store answered with an HTML page instead of data. A firewall, a security plugin or a maintenance page may "
+    "stand in front of it."
+)
 """Seconds after which a call of these tests gives up: far more than an answer takes, even on a busy machine."""
 SLOW = 3.0
 """Seconds a slow answer takes: longer than the patience, so that the order of events is certain."""
@@ -43,7 +49,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def hurry(monkeypatch: pytest.MonkeyPatch, *, attempts: int) -> None:
     patience = http.Patience(attempts=attempts, timeout=(60.0, IMPATIENCE))
-    monkeypatch.setattr(http, "Patience", lambda: patience)
+    monkeypatch.setattr(store_module, "DIALECT", replace(store_module.DIALECT, patient=patience))
 
 
 @pytest.fixture
@@ -83,7 +89,7 @@ def quantities(store: StoreClient) -> list[int]:
     [
         ("error", {"status": 500}, "The store has a problem at the moment."),
         ("malformed", {}, "The store answered something we cannot read."),
-        ("html", {}, "The store answered something we cannot read."),
+        ("html", {}, HTML_PAGE),
         ("empty", {}, "The store answered something we cannot read."),
         ("drop_before", {}, "The store cannot be reached."),
         ("slow", {"seconds": SLOW}, "The store did not answer in time."),
@@ -160,7 +166,7 @@ def test_an_order_that_never_can_be_read_is_kept_with_its_reason_and_a_way_out(
     client.force_login(steps.manager())
     failed = reverse("channels:failed", args=[live.pk])
     text = client.get(failed).content.decode()
-    assert "The store answered something we cannot read." in text
+    assert "The store answered with an HTML page instead of data." in text
     assert "HTTP 200, text/html" in text
     assert failed in client.get(reverse("orders:log", args=[live.pk])).content.decode()
 
