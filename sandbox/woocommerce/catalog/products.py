@@ -98,13 +98,12 @@ def sync_parent(site: Site, parent: Json) -> None:
 
 
 def sync_number(site: Site, number: int) -> None:
-    """After a variation changed: the parent's own date moves too."""
+    """After a variation changed: the parent's own date moves too, without a word of it."""
     parent = records.load(site, number)
     if parent is not None:
         sync_parent(site, parent)
         parent["modified"] = site.now
         records.save(site, parent)
-        site.announce("product.updated", number)
 
 
 def delete_product(site: Site, number: int, *, force: bool) -> Json:

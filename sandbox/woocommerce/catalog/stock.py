@@ -49,7 +49,6 @@ def touch_parent(site: Site, number: int) -> None:
     if parent is not None:
         parent["modified"] = site.now
         records.save(site, parent)
-        site.announce("product.updated", number)
 
 
 def move(site: Site, number: int, change: int) -> tuple[int, int, int] | None:

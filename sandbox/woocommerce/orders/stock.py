@@ -1,7 +1,7 @@
 """What orders take from the store's levels and give back, line by line."""
 
 from sandbox.db import Json
-from sandbox.woocommerce.catalog import stock
+from sandbox.woocommerce.catalog import products, stock
 from sandbox.woocommerce.catalog.meta import apply_meta
 from sandbox.woocommerce.orders.goods import find_good
 from sandbox.woocommerce.orders.records import add_note
@@ -84,6 +84,8 @@ def _move(site: Site, line: Json, quantity: int, left: int | None = None) -> lis
     moved = stock.move(site, number, -quantity) if quantity else None
     if moved is None:
         return []
+    if line["variation_id"]:
+        products.sync_number(site, line["product_id"])
     set_taken(site, line, quantity if left is None else left)
     good = find_good(site, number)
     sku = f" ({good.sku})" if good is not None and good.sku else f" (#{number})"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.db import Json
-from sandbox.woocommerce.catalog.meta import apply_meta
+from sandbox.woocommerce.catalog.meta import apply_meta, set_meta
 from sandbox.woocommerce.orders import items, records
 from sandbox.woocommerce.orders.coupons import apply_coupons
 from sandbox.woocommerce.orders.policy import policy_of
@@ -115,12 +115,13 @@ def trash(site: Site, order: Json) -> None:
     if order["status"] == TRASH:
         text = "The shop_order has already been deleted."
         raise ApiError(410, "woocommerce_rest_already_trashed", text)
-    marks = [("_wp_trash_meta_status", f"wc-{order['status']}"), ("_wp_trash_meta_time", str(site.now))]
+    marks: Json = {"_wp_trash_meta_status": f"wc-{order['status']}", "_wp_trash_meta_time": str(site.now)}
     posts = site.settings["storage"] != "hpos"
     if posts:
-        marks.append(("_wp_trash_meta_comments_status", {"1": "1"}))  # type: ignore[arg-type]
-    for key, value in marks:
-        order["meta_data"] = apply_meta(site, order["meta_data"], [{"key": key, "value": value}])
+        notes = site.all("order_note", order["id"])
+        marks["_wp_trash_meta_comments_status"] = {str(note["id"]): "1" for note in notes}
+    for key, value in marks.items():
+        order["meta_data"] = set_meta(site, order["meta_data"], key, value)
     order["status"] = TRASH
     count_sales(site, order, counted=False)
     order["modified"] = max(site.now, order["modified"])

@@ -33,7 +33,8 @@ FORMS = {
 }
 LATER = 354
 """From this delivery on, what was done in the store was not recorded."""
-UNRECORDED = {
+LEFT_OUT = {
+    "0166-product_updated": "what had been deleted when it went out hangs on the pace; test_webhooks.py has such a one",
     "0171-customer_updated": "users made by a script",
     "0265-customer_created": "users made by a script",
     "0266-customer_created": "users made by a script",
@@ -41,7 +42,7 @@ UNRECORDED = {
 }
 PACE = (
     r"price|price_html|purchasable|variations|stock_status|stock_quantity|slug|menu_order",
-    r"short_description|usage_count|used_by|is_paying_customer|billing|permalink",
+    r"short_description|total_sales|usage_count|used_by|is_paying_customer|billing|permalink",
 )
 """Of products, customers and coupons: what is in a delivery hangs on when it went out; orders are compared whole."""
 
@@ -70,7 +71,7 @@ def differences(
     pings = [letter for letter in own if letter.topic == "ping"]
     found = {}
     for letter in recorded:
-        if int(letter["name"][:4]) >= until or letter["name"] in UNRECORDED:
+        if int(letter["name"][:4]) >= until or letter["name"] in LEFT_OUT:
             continue
         problems = _ping(letter, pings, numbers) if letter["kind"] == "ping" else _notice(letter, sent, numbers)
         if problems:

@@ -43,6 +43,17 @@ def test_its_webhooks_are_delivered_as_recorded() -> None:
     assert deliveries.differences(recordings.letters("webhooks"), played.letters, played.replay.numbers) == {}
 
 
+def test_the_session_with_orders_in_posts_is_answered_and_delivered_as_recorded() -> None:
+    with SandboxServer(seed="empty") as server, Sink() as sink:
+        replay = Replay(server, settings={"storage": "posts"}, sink=sink)
+        replay.play(recordings.load("api-10.0.2-legacy-storage"))
+        recorded = recordings.letters("webhooks-10.0.2-legacy-storage")
+        told = deliveries.differences(recorded, sink.letters, replay.numbers, until=42)
+
+    assert (replay.problems, told) == ({}, {})
+    assert len(replay.played) == 33
+
+
 def test_every_exception_names_a_recording() -> None:
     names = {recording.name for recording in recordings.load("api")}
 
