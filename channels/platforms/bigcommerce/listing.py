@@ -124,7 +124,10 @@ class Listing:
             return writes.refused(product.key, error)
         row = answer.get("data")
         row = row if isinstance(row, dict) else {}
-        variants = objects(row, "variants") or self._client.product_variants(int(remote_id(row, "id") or 0))
+        if not remote_id(row, "id").isdecimal():
+            words = writes.partial_words(answer) or _("The store did not say what it made: list the product again.")
+            return ProductResult(key=product.key, error=words)
+        variants = objects(row, "variants") or self._client.product_variants(int(remote_id(row, "id")))
         return ProductResult(
             key=product.key,
             product_id=remote_id(row, "id"),

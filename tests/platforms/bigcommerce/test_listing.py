@@ -312,3 +312,11 @@ def test_a_brand_is_taken_away(store: Store) -> None:
     assert read(store, product).brand == "Nordhafen"
     store.products.update([replace(product, brand="")])
     assert read(store, product).brand == ""
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"id": ""}])
+def test_an_answer_without_the_product_is_an_error_of_it(api: responses.RequestsMock, real: Store, data: Any) -> None:
+    api.replace("GET", BATCH, json={"data": [], "meta": {}})
+    api.post(BATCH, json={"data": data, "meta": {}})
+    (result,) = real.products.create([simple()])
+    assert (result.product_id, "list the product again" in result.error) == ("", True)
