@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from channels.platforms.woocommerce.client import BY_ID, PAGE, Client, Json, chunks, comma
+from channels.platforms.woocommerce.client import Client, Json, chunks
 from channels.platforms.woocommerce.mapping.desired import KEY_META
 from channels.platforms.woocommerce.mapping.products import is_family
 from channels.platforms.woocommerce.mapping.values import objects, remote_id, text, title
@@ -42,11 +42,7 @@ class Finding:
 
     def rows(self, ids: Iterable[str]) -> dict[str, Json]:
         """As far as writing needs them; those in the trash or gone are left out."""
-        found: dict[str, Json] = {}
-        for part in chunks(sorted({int(number) for number in ids if number.isdecimal()}), PAGE):
-            params = {**BY_ID, "include": comma(part), "per_page": PAGE, "_fields": WRITE_FIELDS}
-            found.update((remote_id(row, "id"), row) for row in self._client.page("/products", params).rows)
-        return found
+        return self._client.included("/products", ids, fields=WRITE_FIELDS)
 
     def namesakes(self, products: Sequence[DesiredProduct]) -> dict[str, list[Json]]:
         """Products of the store that have a SKU of these, by our key."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.platforms.woocommerce.client import BY_ID, PAGE, Client, Json, chunks, comma, utc_text
+from channels.platforms.woocommerce.client import Client, Json, utc_text
 from channels.platforms.woocommerce.finding import Finding
 from channels.platforms.woocommerce.mapping.products import (
     PRODUCT_FIELDS,
@@ -108,13 +108,9 @@ class Products:
         return self._client.is_older_than(5, 8)
 
     def get_many(self, ids: Sequence[str]) -> tuple[RemoteProduct, ...]:
-        found: list[RemoteProduct] = []
-        for part in chunks(sorted({int(number) for number in ids if number.isdecimal()}), PAGE):
-            params = {**BY_ID, "include": comma(part), "per_page": PAGE, "_fields": PRODUCT_FIELDS}
-            rows = self._client.page("/products", params).rows
-            variations = self._variations.of([row for row in rows if is_family(row)])
-            found += self._products([(row, variations.get(remote_id(row, "id"), [])) for row in rows])
-        return tuple(found)
+        rows = list(self._client.included("/products", ids, fields=PRODUCT_FIELDS).values())
+        variations = self._variations.of([row for row in rows if is_family(row)])
+        return self._products([(row, variations.get(remote_id(row, "id"), [])) for row in rows])
 
     def find(self, skus: Sequence[str]) -> tuple[RemoteProduct, ...]:
         found = self._finding.ids_by_sku(skus)

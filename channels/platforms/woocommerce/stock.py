@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from channels.errors import RemoteNotFound
 from channels.platforms.http import excerpt
-from channels.platforms.woocommerce.client import BY_ID, PAGE, Client, Failure, Json, chunks, comma
+from channels.platforms.woocommerce.client import Client, Failure, Json
 from channels.platforms.woocommerce.mapping.products import tracking_of
-from channels.platforms.woocommerce.mapping.values import maybe_money, remote_id, text
+from channels.platforms.woocommerce.mapping.values import maybe_money, text
 from channels.platforms.woocommerce.variations import Variations
 from channels.remote import StockItem, StockLevelAtStore, StockResult, StockUpdate, Tracking
 
@@ -91,9 +91,7 @@ class Stock:
     def levels(self, items: Sequence[StockItem], *, location_id: str = "") -> tuple[StockLevelAtStore, ...]:
         """Those that the store counts; every variation of a family that is counted as a whole shows its number."""
         products = {item.product_id for item in items if _is_product(item)}
-        rows: dict[str, Json] = {}
-        for part in chunks(sorted(products), PAGE):
-            rows.update(self._rows("/products", part))
+        rows = self._client.included("/products", products, fields=LEVEL_FIELDS)
         families: dict[str, list[str]] = {}
         for item in items:
             if not _is_product(item):
@@ -105,20 +103,16 @@ class Stock:
     def _variations(self, families: Mapping[str, Sequence[str]]) -> dict[str, Json]:
         store_wide = Variations(self._client)
         if store_wide.are_store_wide:
-            ids = sorted({number for numbers in families.values() for number in numbers})
+            ids = (number for numbers in families.values() for number in numbers)
             return store_wide.by_id(ids, fields=LEVEL_FIELDS)
         rows: dict[str, Json] = {}
         for family, numbers in families.items():
-            for part in chunks(sorted(set(numbers)), PAGE):
-                try:
-                    rows.update(self._rows(f"/products/{int(family)}/variations", part))
-                except RemoteNotFound:
-                    break
+            path = f"/products/{int(family)}/variations"
+            try:
+                rows.update(self._client.included(path, numbers, fields=LEVEL_FIELDS))
+            except RemoteNotFound:
+                continue  # the family has gone
         return rows
-
-    def _rows(self, path: str, ids: Sequence[str]) -> dict[str, Json]:
-        params = {**BY_ID, "include": comma(ids), "per_page": PAGE, "_fields": LEVEL_FIELDS}
-        return {remote_id(row, "id"): row for row in self._client.page(path, params).rows}
 
 
 def _is_product(item: StockItem | StockUpdate) -> bool:

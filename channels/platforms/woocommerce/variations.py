@@ -3,10 +3,10 @@
 From 10.3 on there is one list for the whole store; before, each family has to be asked for its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from channels.errors import RemoteNotFound
-from channels.platforms.woocommerce.client import BY_ID, PAGE, Client, Json, chunks, comma
+from channels.platforms.woocommerce.client import PAGE, Client, Json
 from channels.platforms.woocommerce.mapping.products import VARIATION_FIELDS, variation_ids
 from channels.platforms.woocommerce.mapping.values import remote_id
 
@@ -31,14 +31,9 @@ class Variations:
             for family in families
         }
 
-    def by_id(self, ids: Sequence[str], *, fields: str = VARIATION_FIELDS) -> dict[str, Json]:
+    def by_id(self, ids: Iterable[str], *, fields: str = VARIATION_FIELDS) -> dict[str, Json]:
         """Those that exist, from the list of the whole store."""
-        found: dict[str, Json] = {}
-        for part in chunks(list(ids), PAGE):
-            params = {**BY_ID, "include": comma(part), "per_page": PAGE, "_fields": fields}
-            rows = self._client.page("/variations", params).rows
-            found.update((remote_id(row, "id"), row) for row in rows)
-        return found
+        return self._client.included("/variations", ids, fields=fields)
 
     def of_one(self, family: Json, *, fields: str = VARIATION_FIELDS) -> list[Json]:
         """By the family's own list. [] when it has gone meanwhile."""
