@@ -120,8 +120,7 @@ class WooCommerce(Platform):
         """Keys count only where the address itself holds ``wp-json/wc/``."""
         if "/wp-json/wc" not in request.path:
             return None
-        secure = request.scheme == "https" or bool(site.settings["https"])
-        return identify(site, request, self.nonces, secure=secure, method=method)
+        return identify(site, request, self.nonces, secure=site.is_ssl, method=method)
 
     def _match(self, site: Site, path: str) -> tuple[Route, Json]:
         try:
@@ -144,7 +143,9 @@ class WooCommerce(Platform):
         return found
 
     def open(self, name: str, settings: Json, base_url: str) -> Site:
-        return Site(self.world.db, self.world.clock, name, settings, base_url, self.listeners)
+        """Settings that came after the store was made have their defaults."""
+        known = {**self.defaults(), **settings}
+        return Site(self.world.db, self.world.clock, name, known, base_url, self.listeners)
 
     def found(self, store: Store) -> None:
         if isinstance(store, Site):

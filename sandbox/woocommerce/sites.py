@@ -22,6 +22,7 @@ DEFAULT_SETTINGS: Json = {
     "permalinks": "pretty",
     "redirect_to": "",
     "https": False,
+    "tls_hidden": False,
     "strip_authorization": False,
     "plugins": [],
     "timezone": "Europe/Berlin",
@@ -86,14 +87,16 @@ class Site(Store):
 
     @property
     def url(self) -> str:
-        """The site's address as WordPress believes it to be, without a slash at the end.
+        """The site's address as WordPress believes it to be, without a slash at the end."""
+        scheme = "https" if self.is_ssl else "http"
+        return f"{scheme}://{self.base_url.partition('://')[2]}/woo/{self.name}"
 
-        Where TLS ends in front of it, the site knows itself by https.
-        """
-        base = self.base_url
-        if self.settings["https"] and base.startswith("http://"):
-            base = "https://" + base.removeprefix("http://")
-        return f"{base}/woo/{self.name}"
+    @property
+    def is_ssl(self) -> bool:
+        """Whether WordPress believes to be asked over TLS: a proxy may end it and not tell."""
+        if self.settings["tls_hidden"]:
+            return False
+        return bool(self.settings["https"]) or self.base_url.startswith("https://")
 
     @property
     def rest_url(self) -> str:

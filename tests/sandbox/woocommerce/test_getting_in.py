@@ -161,6 +161,23 @@ def test_real_tls_with_good_and_broken_certificates(secured: tuple[str, SandboxS
             requests.get(url, auth=KEYS, verify=str(server.tls.ca_path), timeout=60)
 
 
+def test_a_proxy_that_hides_tls_leaves_signatures_of_the_http_address() -> None:
+    with SandboxServer(tls="trusted") as server:
+        assert server.tls is not None
+        trust = str(server.tls.ca_path)
+        body = {"tls_hidden": True}
+        requests.patch(f"{server.url}/_control/stores/kontor", json=body, verify=trust, timeout=60)
+        url = f"{server.url}/woo/kontor/wp-json/wc/v3/products"
+        now = server.world.clock.timestamp()
+        believed = oauth("GET", url.replace("https://", "http://"), {}, KEYS, now, sha1=False)
+        true = oauth("GET", url, {}, KEYS, now, sha1=False)
+        with_basic = requests.get(url, auth=KEYS, verify=trust, timeout=60)
+
+        assert code(with_basic) == (401, "woocommerce_rest_cannot_view")
+        assert requests.get(url, params=true, verify=trust, timeout=60).status_code == 401
+        assert requests.get(url, params=believed, verify=trust, timeout=60).status_code == 200
+
+
 def test_the_log_keeps_no_secrets(kontor: StoreClient) -> None:
     change(kontor, https=True)
     get(kontor, params={**IN_QUERY, "search": "zelt"})
