@@ -22,6 +22,7 @@ from sandbox.woocommerce.orders.statuses import NAMES, TRASH
 from sandbox.woocommerce.sites import Site
 from sandbox.woocommerce.storefront import listing, ordering, staff
 from sandbox.woocommerce.storefront.ordering import OrderForm
+from sandbox.woocommerce.wire import ApiError
 
 STORE = "/woo/<store>"
 RULES = (
@@ -191,7 +192,12 @@ class Storefront(AuthPages):
             data["items"] = [{"line_id": data["line_id"], "quantity": data.get("quantity") or 1}]
         if action == "refund" and "from_form" in data:
             data["restock"] = "restock" in data
-        actions.order_action(site, data, order_id, action)
+        if data.get("amount"):
+            data["amount"] = data["amount"].replace(",", ".")
+        try:
+            actions.order_action(site, data, order_id, action)
+        except ApiError as error:
+            raise Problem(min(error.status, 422), error.message) from error
         there = "" if action == "delete" else f"/{order_id}"
         return redirect(f"{site.home}orders{there}?done={action}", 303)
 
