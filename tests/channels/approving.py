@@ -13,11 +13,12 @@ from pytest_django import Settings
 
 from channels import registry as platforms
 from channels.errors import StoreError
-from channels.models import ConnectAttempt
+from channels.models import Channel, ConnectAttempt
 from channels.ports import Connection
 from channels.remote import StoreIdentity
 from tests.channels.fake_store import FakeStore
 from tests.factories import inventory
+from tests.factories.channels import member
 
 SLUG = "woocommerce"
 KEYS = {"consumer_key": f"ck_{'5a' * 20}", "consumer_secret": f"cs_{'5b' * 20}"}
@@ -96,3 +97,22 @@ def come_back(browser: Client, attempt: ConnectAttempt, success: str = "1") -> H
     url = reverse("channels:attempt_step", args=[SLUG, "return", attempt.token])
     answer: HttpResponse = browser.get(url, {"success": success, "user_id": attempt.token})  # type: ignore[assignment]
     return answer
+
+
+@pytest.fixture
+def browser(client: Client, approving: ApprovingStore) -> Client:
+    client.force_login(member(platforms=("woocommerce", "bigcommerce")))
+    return client
+
+
+@pytest.fixture
+def store(approving: ApprovingStore) -> ApprovingStore:
+    return approving
+
+
+def channel_page(channel: Channel) -> str:
+    return reverse("channels:setup", args=[channel.pk])
+
+
+def shown(browser: Client, attempt: ConnectAttempt) -> str:
+    return browser.get(reverse("channels:approval", args=[attempt.pk])).content.decode()
