@@ -76,7 +76,9 @@ def _known(request: HttpRequest, slug: str, way: ConnectWay) -> dict[str, str]:
     """What the form starts with: what a link says of the store, else a sandbox store. Secrets come by no link."""
     said = {field.name: request.GET.get(field.name, "")[:500] for field in way.fields if not field.secret}
     given = {name: value for name, value in said.items() if value}
-    return given or service.sandbox_store(slug, way=way)
+    if not given:
+        return service.sandbox_store(slug, way=way)
+    return {**service.sandbox_store(slug, way=way, identity=given.get(way.fields[0].name, "-")), **given}
 
 
 @dataclass(frozen=True, kw_only=True)

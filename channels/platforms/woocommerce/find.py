@@ -160,7 +160,8 @@ class _Search:
 
 
 def _is_index(body: Any) -> bool:
-    return isinstance(body, dict) and isinstance(body.get("namespaces"), list)
+    """PHP writes a list with gaps, as plugins leave them, as an object."""
+    return isinstance(body, dict) and isinstance(body.get("namespaces"), (list, dict))
 
 
 def _api_named_by(answer: Answer) -> str:
@@ -194,7 +195,8 @@ def _closed(answer: Answer) -> RemoteRejected:
 
 def _check_version(index: Mapping[str, Any]) -> None:
     """CON-11. `wc/v3` came with WooCommerce 3.5."""
-    names = {str(name) for name in index["namespaces"]}
+    found = index["namespaces"]
+    names = {str(name) for name in (found.values() if isinstance(found, dict) else found)}
     if "wc/v3" in names:
         return
     if names & {"wc/v1", "wc/v2"}:

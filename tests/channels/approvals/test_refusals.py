@@ -77,6 +77,17 @@ def test_the_keys_form_starts_with_the_address(browser: Client) -> None:
     assert page.context["form"]["consumer_key"].initial == "", "no secret comes by a link"
 
 
+def test_the_keys_of_a_sandbox_store_are_filled_in_for_its_address(browser: Client, settings: Settings) -> None:
+    settings.SANDBOX_URL = "http://127.0.0.1:9010"
+    url = f"{reverse('channels:connect', args=[SLUG])}?way=keys&address="
+
+    known = browser.get(f"{url}127.0.0.1:9010/woo/werft").context["form"]
+    other = browser.get(f"{url}{SHOP}").context["form"]
+
+    assert (known["address"].initial, known["consumer_key"].initial[:3]) == ("127.0.0.1:9010/woo/werft", "ck_")
+    assert (other["address"].initial, other["consumer_key"].initial) == (SHOP, "")
+
+
 def test_an_approval_that_took_too_long_says_so(browser: Client) -> None:
     attempt = begin(browser)
     deliver(attempt)

@@ -70,6 +70,12 @@ def test_a_plain_site(web: responses.RequestsMock) -> None:
     assert len(web.calls) == 1
 
 
+def test_a_list_of_namespaces_with_gaps(web: responses.RequestsMock) -> None:
+    index(web, "https://shop.example/wp-json/", namespaces={"0": "wp/v2", "7": "wc/v3"})
+
+    assert find(typed("shop.example")).identity == "shop.example"
+
+
 def test_looking_again_at_the_found_address_finds_the_same(web: responses.RequestsMock) -> None:
     index(web, "https://shop.example/wp-json/")
     first = find(typed("shop.example"))
