@@ -34,10 +34,11 @@ def agent(site: Site) -> str:
 
 
 class HookCourier:
-    """``open_site`` finds the site of a name, as it is known under the address given."""
+    """``open_site`` finds the site of a name as it is known under an address; ``queue_seconds`` is for tests to shorten."""
 
     def __init__(self, db: Database, deliveries: Deliveries, open_site: Callable[[str, str], Site | None]) -> None:
         self.db, self.deliveries, self.open_site = db, deliveries, open_site
+        self.queue_seconds = QUEUE_SECONDS
         self._lock = threading.Lock()
         self._addresses: dict[str, str] = {}
         self._waiting: set[tuple[str, int, str, str]] = set()
@@ -61,7 +62,7 @@ class HookCourier:
                     continue
                 self._waiting.add(key)
             delivery = Delivery(self, site.name, hook["id"], topic, b"", str(number))
-            if not self.deliveries.accept(delivery, QUEUE_SECONDS):
+            if not self.deliveries.accept(delivery, self.queue_seconds):
                 self._forget(delivery)
 
     def ping(self, site: Site, hook_id: int) -> None:

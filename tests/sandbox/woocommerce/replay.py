@@ -17,6 +17,7 @@ from urllib.parse import quote
 import requests
 
 from sandbox.server import SandboxServer
+from sandbox.woocommerce.platform import WooCommerce
 from sandbox.woocommerce.sites import CONSUMER_KEY, CONSUMER_SECRET
 from tests.sandbox.woocommerce.compare import Comparison
 from tests.sandbox.woocommerce.numbers import Numbers, root_kind
@@ -77,6 +78,9 @@ class Replay:
     def start(self, recording: Recording) -> None:
         """An empty store like the recorded one, at the time of the first exchange."""
         self.set_clock(recording.at - 300)
+        platform = self.server.world.platforms["woocommerce"]
+        assert isinstance(platform, WooCommerce)
+        platform.courier.queue_seconds = 0.005
         body = {"platform": "woocommerce", "store": STORE, "seed": "empty", **SETTINGS, **self.settings}
         self.control("POST", "/stores", body)
         for name in PEOPLE:
