@@ -34,7 +34,7 @@ def agent(site: Site) -> str:
 
 
 class HookCourier:
-    """``open_site`` finds the site of a name as it is known under an address; ``queue_seconds`` is for tests to shorten."""
+    """``open_site`` finds the site of a name as an address knows it; ``queue_seconds`` may be shortened by tests."""
 
     def __init__(self, db: Database, deliveries: Deliveries, open_site: Callable[[str, str], Site | None]) -> None:
         self.db, self.deliveries, self.open_site = db, deliveries, open_site
