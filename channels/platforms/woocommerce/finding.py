@@ -1,5 +1,6 @@
 """Products of a store by SKU, and what an earlier attempt of ours has made."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from channels.platforms.woocommerce.client import Client, Json, chunks
@@ -10,6 +11,8 @@ from channels.remote import DesiredProduct
 
 SKUS = 50
 """Asked for in one call; they travel in the address."""
+SEARCHED = 4
+_WORD = re.compile(r"[^\W_]+")
 WRITE_FIELDS = "id,parent_id,name,type,status,permalink,sku,attributes,images,variations,meta_data"
 
 
@@ -54,9 +57,14 @@ class Finding:
             for key, wanted in skus.items()
         }
 
-    def unfinished_family(self, desired: DesiredProduct) -> Json | None:
-        """A family that we made and whose variations did not follow: it has no SKU to be found by."""
-        params = {"search": desired.name or "", "type": "variable", "_fields": WRITE_FIELDS}
+    def unfinished(self, desired: DesiredProduct) -> Json | None:
+        """What we made for it and nobody finds by SKU: a family whose variations did not follow, or goods without one.
+
+        Looked for by a few words of its name, because the store's search takes quotation marks as its own.
+        """
+        words = sorted(_WORD.findall(desired.name or ""), key=len, reverse=True)[:SEARCHED]
+        kind = "variable" if desired.is_family else "simple"
+        params = {"search": " ".join(words), "type": kind, "_fields": WRITE_FIELDS}
         return next((row for row in self._client.all("/products", params) if made_for(row) == desired.key), None)
 
 

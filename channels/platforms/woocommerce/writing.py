@@ -125,8 +125,8 @@ class ProductWrites:
                     _("The store has one of the SKUs already, on “%(name)s”. Link that product instead.")
                     % {"name": title(found[0], "name")}
                 )
-            elif each.row is None and each.desired.is_family:
-                each.row = self._finding.unfinished_family(each.desired)
+            elif each.row is None and (each.desired.is_family or not any(v.sku for v in each.desired.variants)):
+                each.row = self._finding.unfinished(each.desired)
 
     def _make(self, part: Sequence[Written], store: Store) -> None:
         pending = [(each, new_product(each.desired, store)) for each in part]

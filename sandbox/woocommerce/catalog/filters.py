@@ -66,8 +66,8 @@ def _statuses(call: Call, where: Where) -> None:
 
 
 def _texts(call: Call, where: Where) -> None:
-    if words := call.text("search").casefold():
-        where.add("(name_key LIKE ? OR json_extract(body, '$.description') LIKE ?)", f"%{words}%", f"%{words}%")
+    for word in call.text("search").casefold().split():  # WordPress wants every word, anywhere
+        where.add("(name_key LIKE ? OR json_extract(body, '$.description') LIKE ?)", f"%{word}%", f"%{word}%")
     if skus := [sku.casefold() for sku in call.words("sku")]:
         where.among("sku_key", skus)
     if part := call.text("search_sku").casefold():
