@@ -25,6 +25,7 @@ DEFAULT_SETTINGS: Json = {
     "tls_hidden": False,
     "strip_authorization": False,
     "plugins": [],
+    "order_statuses": {},
     "timezone": "Europe/Berlin",
     "currency": "EUR",
     "number_of_decimals": 2,

@@ -16,7 +16,7 @@ from sandbox.woocommerce.orders.refund_records import KIND
 from sandbox.woocommerce.orders.refunds import create_refund, entry_for, everything_left
 from sandbox.woocommerce.orders.shapes import order_shape
 from sandbox.woocommerce.orders.status_changes import pay, set_status
-from sandbox.woocommerce.orders.statuses import CANCELLED, COMPLETED, FAILED, ON_HOLD, WRITABLE
+from sandbox.woocommerce.orders.statuses import CANCELLED, COMPLETED, FAILED, ON_HOLD, writable
 from sandbox.woocommerce.sites import Site
 
 SHOWN = 10
@@ -48,8 +48,8 @@ def _to(site: Site, order: Json, status: str) -> None:
 
 def change_status(site: Site, order: Json, data: Json) -> None:
     status = str(data.get("status") or "")
-    if status not in WRITABLE:
-        raise Problem(422, f"A status is one of {', '.join(WRITABLE)}.")
+    if status not in writable(site):
+        raise Problem(422, f"A status is one of {', '.join(writable(site))}.")
     _to(site, order, status)
 
 

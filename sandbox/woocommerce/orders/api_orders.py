@@ -7,7 +7,7 @@ from sandbox.woocommerce.lists import created, listed, page_of
 from sandbox.woocommerce.orders import filters, records, writing
 from sandbox.woocommerce.orders.checks import check_order
 from sandbox.woocommerce.orders.shapes import note_shape, order_shape
-from sandbox.woocommerce.orders.statuses import NAMES
+from sandbox.woocommerce.orders.statuses import names_of
 from sandbox.woocommerce.wire import ApiError, Reply
 
 routes = Routes()
@@ -16,7 +16,7 @@ ONE = "/orders/<int:order_id>"
 
 @routes.on(LIST, "/orders/statuses", since="9.9")
 def list_statuses(call: Call) -> Reply:
-    return Reply([{"slug": slug, "name": name} for slug, name in NAMES.items()])
+    return Reply([{"slug": slug, "name": name} for slug, name in names_of(call.site).items()])
 
 
 @routes.on(LIST, "/orders")
@@ -42,7 +42,7 @@ def _with_meta(call: Call, shape: Json) -> Json:
 @routes.on(CREATE, "/orders")
 def create_order(call: Call) -> Reply:
     """An unknown coupon is answered, not raised: the draft it leaves behind must stay."""
-    check_order(call.sent)
+    check_order(call.site, call.sent)
     try:
         order = writing.create_order(call.site, call.sent)
     except ApiError as error:
@@ -60,7 +60,7 @@ def get_order(call: Call, order_id: int) -> Reply:
 @routes.on(EDIT, ONE)
 def update_order(call: Call, order_id: int) -> Reply:
     order = records.find(call.site, order_id, 400)
-    check_order(call.sent)
+    check_order(call.site, call.sent)
     return Reply(order_shape(call.site, writing.update_order(call.site, order, call.sent), call.integer("dp")))
 
 

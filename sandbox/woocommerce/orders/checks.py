@@ -5,7 +5,8 @@ from typing import Any
 
 from sandbox.db import Json
 from sandbox.woocommerce.calls import invalid, not_in_enum
-from sandbox.woocommerce.orders.statuses import WRITABLE
+from sandbox.woocommerce.orders.statuses import writable
+from sandbox.woocommerce.sites import Site
 
 KINDS: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -41,7 +42,7 @@ ITEM_FIELDS = {
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-def check_order(sent: Json) -> None:
+def check_order(site: Site, sent: Json) -> None:
     problems = {}
     for name, kind in FIELDS.items():
         value = sent.get(name)
@@ -49,8 +50,8 @@ def check_order(sent: Json) -> None:
             continue
         if not fits(value, kind):
             problems[name] = ("rest_invalid_type", f"{name} is not of type {kind}.")
-        elif name == "status" and value.removeprefix("wc-") not in WRITABLE:
-            problems[name] = not_in_enum(name, WRITABLE)
+        elif name == "status" and value.removeprefix("wc-") not in writable(site):
+            problems[name] = not_in_enum(name, writable(site))
         elif kind == "array" and (problem := _item_problem(name, value)) is not None:
             problems[name] = problem
     billing = sent.get("billing")

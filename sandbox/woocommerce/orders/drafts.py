@@ -14,7 +14,7 @@ from sandbox.woocommerce.orders.goods import Good, find_good, number_sent
 from sandbox.woocommerce.orders.policy import policy_of
 from sandbox.woocommerce.orders.records import ADDRESS_FIELDS, SHIPPING_FIELDS, STATUS
 from sandbox.woocommerce.orders.status_changes import pay, set_status
-from sandbox.woocommerce.orders.statuses import CHECKOUT_DRAFT, ON_HOLD, PENDING, PROCESSING, WRITABLE
+from sandbox.woocommerce.orders.statuses import CHECKOUT_DRAFT, ON_HOLD, PENDING, PROCESSING, writable
 from sandbox.woocommerce.orders.taxes import TaxPolicy
 from sandbox.woocommerce.sites import Site
 from sandbox.woocommerce.wire import ApiError
@@ -186,8 +186,8 @@ def place(site: Site, order: Json, draft: Json) -> Json:
     """What the checkout does when the button is pressed: the status follows the payment method."""
     status, paid = draft.get("status"), draft.get("paid")
     order["status"] = PENDING
-    if status is not None and str(status) not in WRITABLE:
-        raise Problem(422, f"A status is one of {', '.join(WRITABLE)}.")
+    if status is not None and str(status) not in writable(site):
+        raise Problem(422, f"A status is one of {', '.join(writable(site))}.")
     slug = order["payment_method"]
     if paid or (paid is None and slug not in WAITS and slug != "cod" and status is None):
         pay(site, order, str(draft.get("transaction_id") or ""))

@@ -6,7 +6,7 @@ from sandbox.db import Json
 from sandbox.woocommerce.calls import Call, invalid
 from sandbox.woocommerce.catalog.filters import Where
 from sandbox.woocommerce.lists import Page, unstable
-from sandbox.woocommerce.orders.statuses import AUTO_DRAFT, FILTERS, TRASH
+from sandbox.woocommerce.orders.statuses import AUTO_DRAFT, TRASH, writable
 
 ORDERS = ("date", "id", "include", "title", "slug", "modified")
 DATES = (("after", "created", ">"), ("before", "created", "<"))
@@ -38,9 +38,10 @@ def order_filter(call: Call) -> Where:
 def _statuses(call: Call, where: Where) -> None:
     """``any`` holds drafts of the checkout, but not the trash."""
     wanted = call.words("status") or ["any"]
+    known = ("any", TRASH, *writable(call.site))
     for index, status in enumerate(wanted):
-        if status.removeprefix("wc-") not in FILTERS:
-            listed = ", ".join(FILTERS[:-1]) + f", and {FILTERS[-1]}"
+        if status.removeprefix("wc-") not in known:
+            listed = ", ".join(known[:-1]) + f", and {known[-1]}"
             raise invalid({"status": ("rest_not_in_enum", f"status[{index}] is not one of {listed}.")})
     if "any" in wanted:
         where.among("status", [TRASH, AUTO_DRAFT], negated=True)

@@ -19,7 +19,10 @@ def left_to_refund(site: Site, order: Json) -> Decimal:
     return rounded(read(order["total"]) - total(read(one["amount"]) for one in site.all(KIND, order["id"])), places)
 
 
-def put_refund(site: Site, order: Json, amount: Decimal, reason: str, **items: list[Json]) -> Json:
+def put_refund(
+    site: Site, order: Json, amount: Decimal, reason: str, *, paid_back: bool = False, **items: list[Json]
+) -> Json:
+    """``paid_back``: the gateway moved the money by itself."""
     refund = {
         "id": site.next_post(),
         "parent_id": order["id"],
@@ -27,7 +30,7 @@ def put_refund(site: Site, order: Json, amount: Decimal, reason: str, **items: l
         "amount": str(amount),
         "reason": reason,
         "refunded_by": 1,
-        "refunded_payment": False,
+        "refunded_payment": paid_back,
         "meta_data": [],
         "lines": items.get("lines", []),
         "shipping_lines": items.get("shipping_lines", []),

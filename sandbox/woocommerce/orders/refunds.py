@@ -30,7 +30,7 @@ def create_refund(site: Site, order: Json, sent: Json) -> Json:
     _check(site, order, amount, sent)
     parts = _items(site, order, wanted)
     left = left_to_refund(site, order) - amount
-    refund = put_refund(site, order, amount, str(sent.get("reason") or ""), **parts)
+    refund = put_refund(site, order, amount, str(sent.get("reason") or ""), paid_back=pays_back(sent), **parts)
     if sent.get("api_restock", True) in (True, "true", "1", 1):
         _restock(site, order, wanted)
     touched = {REFUND}
@@ -46,9 +46,14 @@ def _check(site: Site, order: Json, amount: Decimal, sent: Json) -> None:
         raise ApiError(500, "woocommerce_rest_invalid_order_refund", text, 400)
     if amount > left_to_refund(site, order):
         raise ApiError(500, CANNOT, "Invalid refund amount.", 500)
-    if sent.get("api_refund", True) in (True, "true", "1", 1) and not can_refund(site, order):
+    if pays_back(sent) and not can_refund(site, order):
         text = "The payment gateway for this order does not support automatic refunds."
         raise ApiError(500, CANNOT, text, 500)
+
+
+def pays_back(sent: Json) -> bool:
+    """The gateway is asked to pay back unless that is declined."""
+    return sent.get("api_refund", True) in (True, "true", "1", 1)
 
 
 def can_refund(site: Site, order: Json) -> bool:

@@ -8,11 +8,11 @@ from sandbox.woocommerce.orders.statuses import (
     CANCELLED,
     COMPLETED,
     FAILED,
-    NAMES,
     PROCESSING,
     REFUNDED,
     TAKES_STOCK,
     TRASH,
+    names_of,
 )
 from sandbox.woocommerce.sites import Site
 
@@ -27,7 +27,8 @@ def set_status(site: Site, order: Json, status: str) -> bool:
     stock.settle(site, order)
     count_uses(site, order)
     if before != TRASH:
-        was, now = NAMES.get(before, before), NAMES.get(status, status)
+        names = names_of(site)
+        was, now = names.get(before, before), names.get(status, status)
         records.add_note(site, order["id"], f"Order status changed from {was} to {now}.")
     site.announce("action.woocommerce_order_status_changed", order["id"])
     if status == REFUNDED:

@@ -18,7 +18,7 @@ from sandbox.woocommerce.orders import actions, drafts, records
 from sandbox.woocommerce.orders.api_tracking import items_of
 from sandbox.woocommerce.orders.refund_records import left_to_refund, refunds_of
 from sandbox.woocommerce.orders.shapes import order_shape
-from sandbox.woocommerce.orders.statuses import NAMES, TRASH
+from sandbox.woocommerce.orders.statuses import TRASH, names_of
 from sandbox.woocommerce.sites import Site
 from sandbox.woocommerce.storefront import listing, ordering, staff
 from sandbox.woocommerce.storefront.ordering import OrderForm
@@ -165,10 +165,10 @@ class Storefront(AuthPages):
         rows = site.db.rows(sql, site.name, ORDERS_PAGE, (page - 1) * ORDERS_PAGE)
         found = [order_shape(site, records.find(site, row["id"])) for row in rows]
         more = len(found) == ORDERS_PAGE
-        return self.page(request, site, "orders.html", orders=found, names=self._names(), page=page, more=more)
+        return self.page(request, site, "orders.html", orders=found, names=self._names(site), page=page, more=more)
 
-    def _names(self) -> dict[str, str]:
-        return {**NAMES, TRASH: "Trash", "auto-draft": "Draft"}
+    def _names(self, site: Site) -> dict[str, str]:
+        return {**names_of(site), TRASH: "Trash", "auto-draft": "Draft"}
 
     def order(self, request: Request, store: str, order_id: int) -> Response:
         site = self.site_of(request, store)
@@ -180,7 +180,7 @@ class Storefront(AuthPages):
             "notes": site.all("order_note", order_id),
             "trackings": items_of(order),
         }
-        return self.page(request, site, "order.html", names=self._names(), countries=ordering.COUNTRIES, **values)
+        return self.page(request, site, "order.html", names=self._names(site), countries=ordering.COUNTRIES, **values)
 
     def order_pay(self, request: Request, store: str, order_id: int) -> Response:
         return redirect(f"{self.site_of(request, store).home}orders/{order_id}", 302)

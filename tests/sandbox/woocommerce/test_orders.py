@@ -288,3 +288,26 @@ def test_the_control_acts_on_orders(shop: WooClient) -> None:
     assert shop.act(order, "restore")["status"] == "refunded"
     assert shop.act(order, "delete")["ids"] == [order]
     assert refused(shop, "GET", f"{ORDERS}/{order}") == (404, "woocommerce_rest_shop_order_invalid_id")
+
+
+def test_plugins_may_add_statuses(shop: WooClient) -> None:
+    assert refused(shop, "POST", ORDERS, {"status": "packed"}) == (400, "rest_invalid_param")
+    shop.control("PATCH", "/stores/yard", {"order_statuses": {"packed": "Packed"}})
+
+    order = put(shop, place(shop, status="processing"), status="packed")
+
+    assert {"slug": "packed", "name": "Packed"} in ask(shop, "GET", f"{ORDERS}/statuses")
+    assert [row["id"] for row in ask(shop, "GET", ORDERS, None, status="packed")] == [order["id"]]
+    assert (order["status"], shop.level("TENT")) == ("packed", 9)
+
+
+def test_only_a_gateway_that_can_pays_back(shop: WooClient) -> None:
+    order = place(shop, status="processing", payment_method="bacs")
+    path = f"{ORDERS}/{order['id']}/refunds"
+    assert refused(shop, "POST", path, {"amount": "5.00"}) == (500, "woocommerce_rest_cannot_create_order_refund")
+    assert ask(shop, "GET", path) == []
+
+    kontor = WooClient(shop.server)
+    order = kontor.order(lines=[{"sku": "RS-TAG20"}])
+    refund = ask(kontor, "POST", f"{ORDERS}/{order['id']}/refunds", {"amount": "5.00"})
+    assert (refund["amount"], refund["refunded_payment"]) == ("5.00", True)
