@@ -63,5 +63,5 @@ DIALECT = Dialect(
     is_missing=is_missing,
     always_json=True,
     patient=Patience(slow_attempts=1, timeout=(10.0, READ_TIMEOUT)),
-    impatient=Patience(attempts=1, longest_wait=1.0, timeout=(5.0, 15.0)),
+    impatient=Patience(attempts=1, longest_wait=1.0, timeout=(5.0, 20.0)),
 )

@@ -1,9 +1,10 @@
 """Products of a store by SKU, and what an earlier attempt of ours has made."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from urllib.parse import quote
 
-from channels.platforms.woocommerce.client import Client, Json, chunks
+from channels.platforms.woocommerce.client import Client, Json
 from channels.platforms.woocommerce.mapping.desired import KEY_META
 from channels.platforms.woocommerce.mapping.products import is_family
 from channels.platforms.woocommerce.mapping.values import objects, remote_id, text, title
@@ -11,6 +12,7 @@ from channels.remote import DesiredProduct
 
 SKUS = 50
 """Asked for in one call; they travel in the address."""
+LONGEST = 4000
 SEARCHED = 4
 _WORD = re.compile(r"[^\W_]+")
 WRITE_FIELDS = "id,parent_id,name,type,status,permalink,sku,attributes,images,variations,meta_data"
@@ -27,7 +29,7 @@ class Finding:
         """
         wanted = sorted({sku.strip() for sku in skus} - {""})
         found: dict[str, set[str]] = {}
-        for part in chunks([sku for sku in wanted if "," not in sku], SKUS):
+        for part in _lots([sku for sku in wanted if "," not in sku]):
             self._add(found, {"sku": ",".join(part)}, part)
         for sku in wanted:
             if "," in sku:
@@ -66,6 +68,18 @@ class Finding:
         kind = "variable" if desired.is_family else "simple"
         params = {"search": " ".join(words), "type": kind, "_fields": WRITE_FIELDS}
         return next((row for row in self._client.all("/products", params) if made_for(row) == desired.key), None)
+
+
+def _lots(skus: Sequence[str]) -> Iterator[list[str]]:
+    """Lots that fit into an address: web servers take 8,000 characters, escaped."""
+    lot: list[str] = []
+    for sku in skus:
+        if lot and (len(lot) == SKUS or len(quote(",".join([*lot, sku]))) > LONGEST):
+            yield lot
+            lot = []
+        lot.append(sku)
+    if lot:
+        yield lot
 
 
 def made_for(row: Json) -> str:

@@ -24,10 +24,10 @@ class Terms:
 
     def categories(self, names: Iterable[str]) -> dict[str, int]:
         """Ids of root categories by name, those that the store has or took."""
-        return self._learn("/products/categories", names, self._categories, {"parent": 0})
+        return self._learn("/products/categories", names, self._categories)
 
     def tags(self, names: Iterable[str]) -> dict[str, int]:
-        return self._learn("/products/tags", names, self._tags, {})
+        return self._learn("/products/tags", names, self._tags)
 
     def attributes(self) -> dict[str, int]:
         """Ids of the store's global attributes by folded name; none are made, because they are the merchant's."""
@@ -36,14 +36,14 @@ class Terms:
             self._attributes = {title(row, "name").casefold(): int(remote_id(row, "id") or 0) for row in rows}
         return self._attributes
 
-    def _learn(self, path: str, names: Iterable[str], known: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    def _learn(self, path: str, names: Iterable[str], known: dict[str, int]) -> dict[str, int]:
         wanted = [name for name in dict.fromkeys(names) if name and name not in known]
         for part in chunks(wanted, min(BATCH, self._client.batch_size)):
-            self._make(path, part, known, more)
+            self._make(path, part, known)
         return known
 
-    def _make(self, path: str, names: Sequence[str], known: dict[str, int], more: dict[str, int]) -> None:
-        made, _changed = self._client.batch(path, create=[{"name": name, **more} for name in names])
+    def _make(self, path: str, names: Sequence[str], known: dict[str, int]) -> None:
+        made, _changed = self._client.batch(path, create=[{"name": name} for name in names])
         for name, found in zip(names, made, strict=True):
             if not isinstance(found, Failure):
                 known[name] = int(remote_id(found, "id") or 0)

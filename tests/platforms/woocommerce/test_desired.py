@@ -106,5 +106,7 @@ def test_an_image_that_the_store_has_is_not_loaded_again() -> None:
         {"src": second.url, "name": image_name(second.url), "alt": ""},
     ]
     assert changed_images([], now) == []
+    now["images"][0]["name"] = f"a × b {image_name(first.url)[-8:]}"
+    assert changed_images([first], now) is None
     assert changed_images([RemoteImage(url="https://shop.example/x.png")], now) is None
     assert image_name(first.url) != image_name(first.url.replace("v=2", "v=3"))

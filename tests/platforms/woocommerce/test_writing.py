@@ -271,6 +271,16 @@ def test_a_sku_with_a_comma_is_found(store: Store) -> None:
     assert one(store.products.create([commas])).product_id == made.product_id
 
 
+def test_long_skus_fit_into_the_address(store: Store, woo_keeper: Shopkeeper) -> None:
+    skus = [f"{'Ü' * 60}-{number}" for number in range(50)]
+    made = one(store.products.create([replace(MUG, variants=(replace(MUG.variants[0], sku=skus[49]),))]))
+    woo_keeper.forget()
+    assert [product.id for product in store.products.find(skus)] == [made.product_id]
+    queries = woo_keeper.call("GET", "/requests")["requests"]
+    assert max(len(str(entry.get("query", ""))) for entry in queries) < 4500
+    assert len(queries) > 2
+
+
 def test_two_products_of_one_sku_are_both_found(store: Store, woo_keeper: Shopkeeper) -> None:
     """Imports get past the store's check."""
     first = one(store.products.create([MUG]))

@@ -21,6 +21,8 @@ Body = dict[str, Any]
 
 KEY_META = "_inventory_sync_key"
 """Marks what we made, so that a creation that was in doubt is found again."""
+MARK = 8
+"""Characters of an image's name that tell it from any other."""
 _NOT_IN_NAME = re.compile(r"[^0-9A-Za-z._-]+")
 
 
@@ -206,10 +208,13 @@ def _attribute(row: Json, added: Sequence[DesiredVariant]) -> Body:
 
 
 def image_name(url: str) -> str:
-    """Name under which the store files an image of ours, the same each time, so that it is not loaded twice."""
+    """Name under which the store files an image of ours, so that it is not loaded twice.
+
+    Only its end is looked at: WordPress beautifies titles (10x15 becomes 10×15).
+    """
     stem = unquote(urlsplit(url).path).rpartition("/")[2].rpartition(".")[0]
     plain = _NOT_IN_NAME.sub("-", stem).strip("-")[:40] or "image"
-    return f"{plain}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+    return f"{plain}-{hashlib.sha256(url.encode()).hexdigest()[:MARK]}"
 
 
 def new_image(image: RemoteImage) -> Body:
@@ -218,9 +223,9 @@ def new_image(image: RemoteImage) -> Body:
 
 def changed_images(images: Sequence[RemoteImage], now: Json) -> list[Body] | None:
     """What the store has already by its id, the rest to be loaded; None where it has just these in this order."""
-    known = {title(row, "name"): row for row in objects(now, "images")}
+    known = {title(row, "name")[-MARK:]: row for row in objects(now, "images")}
     by_url = {text(row, "src"): row for row in objects(now, "images")}
-    found = [by_url.get(image.url) or known.get(image_name(image.url)) for image in images]
+    found = [by_url.get(image.url) or known.get(image_name(image.url)[-MARK:]) for image in images]
     if [row and remote_id(row, "id") for row in found] == [remote_id(row, "id") for row in objects(now, "images")]:
         return None
     return [
