@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CONTRACT = "tests/platforms/contract.py"
+CONTRACT = "tests/platforms/contract"
 PLATFORMS = {"bigcommerce": "B", "woocommerce": "W", "magento2": "M"}
 
 
@@ -101,7 +101,7 @@ def proofs_in(path: Path) -> Iterator[Proof]:
 
 
 def all_proofs() -> list[Proof]:
-    paths = [*sorted((ROOT / "tests").rglob("test_*.py")), ROOT / CONTRACT]
+    paths = [*sorted((ROOT / "tests").rglob("test_*.py")), *sorted(ROOT.glob(f"{CONTRACT}*.py"))]
     return [proof for path in paths for proof in proofs_in(path)]
 
 

@@ -34,11 +34,16 @@ def credentials(store: str) -> dict[str, str]:
     }
 
 
+def fill() -> None:
+    """The demo shop, once."""
+    if not Organization.objects.exists():
+        fill_demo(password="not important", now=datetime.now(UTC))
+
+
 def connect(store: str = DEMO, **values: Any) -> Channel:
     """Connect a store of the sandbox to the demo shop, everything mapped; `values` are settings of the channel."""
     now = datetime.now(UTC)
-    if not Organization.objects.exists():
-        fill_demo(password="not important", now=now)
+    fill()
     manager = User.objects.get(username="manager")
     channel = connect_store(
         _PLATFORMS[store], way="keys", fields=credentials(store), go_live=GoLive(), user=manager, now=now
