@@ -1,13 +1,16 @@
 """Lists of a store that Setup maps to ours: tax classes and rates, payment gateways (TAX-1, PAY-1)."""
 
+from itertools import islice
+
 from django.utils.translation import gettext as _
 
-from channels.platforms.woocommerce.client import Client
+from channels.platforms.woocommerce.client import Client, Json
 from channels.platforms.woocommerce.mapping.taxes import FEE_KEY, SHIPPING_KEY, class_names, rate_names
 from channels.platforms.woocommerce.mapping.values import text, title
 from channels.remote import TAX_FREE, RemoteName
 
 RATE_FIELDS = "id,country,state,rate,name,class"
+RATE_PAGES = 10
 
 
 class Lists:
@@ -17,7 +20,7 @@ class Lists:
     def tax_classes(self) -> tuple[RemoteName, ...]:
         """Classes, which have to be mapped; then what may have a rule of its own (TAX-9): charges and single rates."""
         classes = class_names(self._client.whole("/taxes/classes"))
-        rates = rate_names(self._client.all("/taxes", {"_fields": RATE_FIELDS}), classes)
+        rates = rate_names(self._rates(), classes)
         return (
             *classes,
             RemoteName(key=SHIPPING_KEY, label=_("Shipping"), kind="charge"),
@@ -25,6 +28,11 @@ class Lists:
             *rates,
             RemoteName(key=TAX_FREE, label=_("Tax free")),
         )
+
+    def _rates(self) -> list[Json]:
+        """The first thousand: imported tables have one for every postcode. Others appear once an order used them."""
+        pages = self._client.pages("/taxes", {"_fields": RATE_FIELDS})
+        return [row for rows in islice(pages, RATE_PAGES) for row in rows]
 
     def payment_methods(self) -> tuple[RemoteName, ...]:
         """Installed gateways, also those that are off: earlier orders carry them. Others appear with their orders."""

@@ -1,5 +1,6 @@
 """Who a WooCommerce store is (CON-11, CON-17), and its lists for Setup (TAX-1, PAY-1)."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -171,6 +172,17 @@ def test_classes_have_to_be_mapped_and_charges_and_rates_may_be(client: Client, 
     assert rates["rate:4"] == "VAT reduced 5 % · GB · Reduced rate"
     assert rates["rate:6"] == "Zero 0 % · US · Zero rate"
     assert len({name.key for name in found}) == len(found) == 3 + 1 + 2 + 8
+
+
+def test_a_table_of_all_postcodes_is_not_read_whole(client: Client, web: responses.RequestsMock) -> None:
+    def page(request: Any) -> tuple[int, dict[str, str], str]:
+        first = 100 * int(request.params["page"])
+        return 200, {}, json.dumps([{"id": number, "name": "Tax", "rate": "7"} for number in range(first, first + 100)])
+
+    web.get(f"{API}/wc/v3/taxes/classes", json=[])
+    web.add_callback("GET", f"{API}/wc/v3/taxes", callback=page)
+    assert sum(name.kind == "rate" for name in Lists(client).tax_classes()) == 1000
+    assert len(web.calls) == 11
 
 
 def test_labels_of_rates_say_what_the_store_says_once() -> None:
