@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from channels.models import Channel
 from channels.services.connect import ConnectRefused
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.shell.demo_stores import connect_demo_stores
@@ -19,17 +20,19 @@ class Command(BaseCommand):
         parser.add_argument("--wait", type=float, default=0, help="seconds to wait for the sandbox to answer")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        deadline = time.monotonic() + options["wait"]
-        while True:
-            try:
-                made = connect_demo_stores(now=timezone.now())
-            except ConnectRefused as error:
-                if time.monotonic() > deadline:
-                    raise CommandError(f"{error.message} {error.detail}".strip()) from error
-                time.sleep(0.5)
-            except ProductError as error:
-                raise CommandError(f"{error.message} {error.detail}".strip()) from error
-            else:
-                break
+        try:
+            made = _connect(deadline=time.monotonic() + options["wait"])
+        except ProductError as error:
+            raise CommandError(f"{error.message} {error.detail}".strip()) from error
         for channel in made:
             self.stdout.write(f"{channel.name} ({channel.store_url}) is connected and kept in step.")
+
+
+def _connect(*, deadline: float) -> list[Channel]:
+    while True:
+        try:
+            return connect_demo_stores(now=timezone.now())
+        except ConnectRefused:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
