@@ -6,6 +6,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from channels.platforms.environments import platform_variables
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
@@ -25,14 +27,13 @@ if not CREDENTIAL_KEYS:
 # Where stores and browsers reach us (links, notices). Stores that cannot reach it work by polling only.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 
-# Our own app at BigCommerce, if there is one: stores may install it instead of making an API account.
-BIGCOMMERCE_APP_CLIENT_ID = env.str("BIGCOMMERCE_APP_CLIENT_ID", default="")
-BIGCOMMERCE_APP_CLIENT_SECRET = env.str("BIGCOMMERCE_APP_CLIENT_SECRET", default="")
-BIGCOMMERCE_LOGIN_URL = env.str("BIGCOMMERCE_LOGIN_URL", default="https://login.bigcommerce.com").rstrip("/")
+# What only one platform has, such as where its API lives (channels/platforms/<platform>/environment.py).
+globals().update(platform_variables(env))
 
-# Where store APIs live, and which private addresses our client may call all the same ("host:port" or CIDR; SSRF guard).
-BIGCOMMERCE_API_URL = env.str("BIGCOMMERCE_API_URL", default="https://api.bigcommerce.com").rstrip("/")
+# Which private addresses our client may call all the same ("host:port" or CIDR; SSRF guard).
 PRIVATE_ADDRESSES_ALLOWED: list[str] = env.list("PRIVATE_ADDRESSES_ALLOWED", default=[])
+# File (PEM) with certificate authorities that stores may have besides the public ones.
+STORE_CA_BUNDLE = env.str("STORE_CA_BUNDLE", default="")
 # Root address of the sandbox stores; when set, the connect page is filled in for them.
 SANDBOX_URL = env.str("SANDBOX_URL", default="").rstrip("/")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreIdentity:
-    """Who a store is. `identity` is the platform's lasting id (BigCommerce: store hash)."""
+    """Who a store is. `identity` is the platform's lasting id: a store hash, or the address of its home page."""
 
     identity: str
     name: str

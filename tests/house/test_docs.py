@@ -10,7 +10,8 @@ VARIABLE = re.compile(r"env(?:\.\w+)?\(\s*\"([A-Z_]+)\"")
 
 
 def variables() -> set[str]:
-    return set(VARIABLE.findall((tree.ROOT / "inventory_sync/settings.py").read_text(encoding="utf-8")))
+    readers = [tree.ROOT / "inventory_sync/settings.py", *(tree.ROOT / "channels").rglob("environment.py")]
+    return {name for path in readers for name in VARIABLE.findall(path.read_text(encoding="utf-8"))}
 
 
 def test_every_variable_is_in_the_readme_and_the_example() -> None:

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from channels.platforms.environments import sandbox_variables
 from inventory_sync.heartbeat import ask_for_beat, last_beat
 from inventory_sync.supervisor import Program, Supervisor
 
@@ -86,10 +87,7 @@ def _programs(options: dict[str, Any]) -> list[Program]:
         sandbox = f"127.0.0.1:{options['sandbox_port']}"
         environment |= {
             "SANDBOX_URL": f"http://{sandbox}",
-            "BIGCOMMERCE_API_URL": f"http://{sandbox}",
-            "BIGCOMMERCE_LOGIN_URL": f"http://{sandbox}",
-            "BIGCOMMERCE_APP_CLIENT_ID": "sandbox-app-client-id",
-            "BIGCOMMERCE_APP_CLIENT_SECRET": "sandbox-app-client-secret-0123456789",
+            **sandbox_variables(f"http://{sandbox}"),
             "PRIVATE_ADDRESSES_ALLOWED": sandbox,
             "PUBLIC_URL": f"http://localhost:{options['port']}",
         }
