@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import responses
 
-from channels.errors import AuthenticationFailed, UnsupportedFeature
+from channels.errors import AuthenticationFailed, TemporarilyUnavailable, UnsupportedFeature
 from channels.platforms.woocommerce.client import Client
 from channels.platforms.woocommerce.customers import Customers
 from channels.platforms.woocommerce.identity import check_versions, store_identity, time_zone
@@ -138,7 +138,16 @@ def test_who_the_store_is_takes_five_calls(store: Store, woo_keeper: Shopkeeper)
     assert found.time_zone == "Europe/Berlin"
     assert found.prices_include_tax
     assert len(woo_keeper.requests()) == 5
-    assert store._http.patience.attempts > 1
+
+
+def test_a_job_is_patient_and_a_person_is_not(connect_to: Callable[..., Store], woo_keeper: Shopkeeper) -> None:
+    woo_keeper.fault("bare_500", times=2)
+    assert connect_to().check().name == "Werkstatt Kiel"
+    hasty = connect_to()
+    hasty._http.hurry()
+    woo_keeper.fault("bare_500", times=1)
+    with pytest.raises(TemporarilyUnavailable):
+        hasty.check()
 
 
 def test_keys_of_somebody_without_rights_are_refused(connect_to: Callable[..., Store], woo_keeper: Shopkeeper) -> None:
