@@ -1,6 +1,7 @@
 """System checks of the configuration: what would fail or lose work later is said at the start."""
 
 import math
+import ssl
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,6 +70,26 @@ def public_url_is_an_address(app_configs: Apps, **_kwargs: Any) -> list[CheckMes
             id="sync.E005",
         )
     ]
+
+
+@register(Tags.security)
+def store_authorities_can_be_read(app_configs: Apps, **_kwargs: Any) -> list[CheckMessage]:
+    """A file that is missing or no PEM would make every store unreachable."""
+    path = settings.STORE_CA_BUNDLE
+    if not path:
+        return []
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except (OSError, ValueError) as error:  # SSLError is an OSError
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        return [
+            Error(
+                f"STORE_CA_BUNDLE cannot be used: {path!r} ({reason}).",
+                hint="Name a file of certificates in PEM format that this user may read, or leave it empty.",
+                id="sync.E009",
+            )
+        ]
+    return []
 
 
 @register(Tags.security, deploy=True)

@@ -5,16 +5,20 @@ so a name that resolves differently a second later (DNS rebinding) gains nothing
 """
 
 import socket
+import ssl
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
+from urllib3.util.ssl_ import create_urllib3_context
 
 from channels.errors import AddressRefused
 
@@ -107,15 +111,27 @@ class _Guarded(HTTPConnection):
             raise NewConnectionError(self, f"No connection to {self.host}: {error}") from error
 
 
+def _trusting_more() -> ssl.SSLContext | None:
+    """Trusts STORE_CA_BUNDLE; the public authorities join with every connection. None where there is no such file."""
+    if not settings.STORE_CA_BUNDLE:
+        return None
+    context = create_urllib3_context()
+    try:
+        context.load_verify_locations(cafile=settings.STORE_CA_BUNDLE)
+    except OSError as error:
+        raise ImproperlyConfigured(f"STORE_CA_BUNDLE cannot be used: {settings.STORE_CA_BUNDLE!r}.") from error
+    return context
+
+
 class GuardedAdapter(HTTPAdapter):
-    """Transport whose every connection passes the guard."""
+    """Transport whose every connection passes the guard, and that also trusts STORE_CA_BUNDLE."""
 
     def __init__(self, guard: AddressGuard, **options: Any) -> None:
         self._guard = guard
         super().__init__(**options)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
+        super().init_poolmanager(*args, ssl_context=_trusting_more(), **options)
         plain = type("PlainConnection", (_Guarded,), {"guard": self._guard})
         secure = type("SecureConnection", (_Guarded, HTTPSConnection), {"guard": self._guard})
         self.poolmanager.pool_classes_by_scheme = {

@@ -13,6 +13,8 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import requests
 from django.utils.translation import gettext as _
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as SlowError
 
 from channels.errors import (
     AddressRefused,
@@ -26,6 +28,7 @@ from channels.errors import (
     RemoteRejected,
     StoreError,
     TemporarilyUnavailable,
+    TryLater,
 )
 from channels.platforms.addresses import AddressGuard, GuardedAdapter
 from channels.platforms.answers import decode, is_page
@@ -46,10 +49,9 @@ SLOWEST_ANSWER = 120.0
 EXCERPT = 300
 LONG_EXCERPT = 4000
 """Details may name many items."""
-_BROKEN = frozenset({408, 425, 500, 502, 503, 504})
-_LATER = _BROKEN | {423}
-_NO_PAGE = _LATER | {429}
-"""Whoever answers so, and with whatever page: later."""
+_LATER = frozenset({408, 423, 425, 429})
+_NEVER = frozenset({501, 505, 507, 511})
+"""Statuses above 500 that say nothing of a passing problem. Hosts and proxies have many of their own that do."""
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
@@ -70,16 +72,18 @@ class StoreWords:
 class Patience:
     """How long one call may take altogether. Web processes have little, jobs more.
 
-    `slow_attempts`: how often one is tried that does not answer in time; fewer where less can be asked for instead.
+    - `slow_attempts`: how often one is tried that does not answer in time; fewer where less can be asked for instead.
+    - `slowest`: seconds from the beginning of an answer to its end.
     """
 
     attempts: int = ATTEMPTS
     slow_attempts: int = ATTEMPTS
     longest_wait: float = LONGEST_WAIT
     timeout: tuple[float, float] = TIMEOUT
+    slowest: float = SLOWEST_ANSWER
 
 
-IMPATIENT = Patience(attempts=1, longest_wait=1.0, timeout=(4.0, 5.0))
+IMPATIENT = Patience(attempts=1, longest_wait=1.0, timeout=(4.0, 5.0), slowest=10.0)
 """For calls that somebody waits for in a browser."""
 
 
@@ -97,6 +101,8 @@ class Dialect:
     """Our sentence for a refused sign-in (401) or call (403); "" for the usual one."""
     is_missing: Callable[[StoreWords], bool] = lambda _words: True
     """Whether a 404 says that the thing is gone, and not that the API is."""
+    too_slow: frozenset[int] = frozenset()
+    """Statuses by which what stands in front says that the store did not answer it in time."""
     always_json: bool = False
     """Pages for people come from something in front of the API, never from it: they say nothing about the thing."""
     patient: Patience = Patience()
@@ -198,15 +204,17 @@ class StoreHttp:
         try:
             with self._send(method, url, params, body) as response:
                 text = self._read(response)
-        except requests.ReadTimeout as error:
-            raise InDoubt(_("The store did not answer in time."), detail=self._hide(str(error))) from error
+        except (requests.ReadTimeout, SlowError) as error:  # causes are dropped: they show addresses with keys
+            raise InDoubt(_("The store did not answer in time."), detail=self._hide(str(error))) from None
         except requests.Timeout as error:
-            raise TemporarilyUnavailable(
-                _("The store did not answer in time."), detail=self._hide(str(error))
-            ) from error
+            words = _("The store did not answer in time.")
+            raise TemporarilyUnavailable(words, detail=self._hide(str(error))) from None
         except requests.RequestException as error:
-            raise self._unreachable(error) from error
-        logger.debug("%s %s answered %s in %.0f ms", method, path, response.status_code, _ms(started))
+            raise self._unreachable(error) from None
+        except HTTPError as error:
+            raise TemporarilyUnavailable(_("The store's answer broke off."), detail=self._hide(str(error))) from None
+        took = (time.monotonic() - started) * 1000
+        logger.debug("%s %s answered %s in %.0f ms", method, path, response.status_code, took)
         self._learn(response.headers)
         return Answer(body=self._judge(method, path, response, text), headers=response.headers)
 
@@ -260,16 +268,17 @@ class StoreHttp:
         raise MalformedResponse(_("The store redirects in circles."), detail=self._hide(url))
 
     def _read(self, response: requests.Response) -> bytes:
+        """Piece by piece as they arrive, so that one that trickles in is given up on."""
         started, size, parts = time.monotonic(), 0, []
-        for chunk in response.iter_content(65536):
-            size += len(chunk)
+        while piece := response.raw.read1(65536, decode_content=True):
+            size += len(piece)
             if size > LARGEST_ANSWER:
                 raise MalformedResponse(
                     _("The store's answer is too large."), detail=f"more than {LARGEST_ANSWER} bytes"
                 )
-            if time.monotonic() - started > SLOWEST_ANSWER:
-                raise TemporarilyUnavailable(_("The store did not answer in time."), detail="the answer trickled in")
-            parts.append(chunk)
+            if time.monotonic() - started > self.patience.slowest:
+                raise InDoubt(_("The store did not answer in time."), detail="the answer trickled in")
+            parts.append(piece)
         return b"".join(parts)
 
     def _learn(self, headers: Mapping[str, str]) -> None:
@@ -320,17 +329,13 @@ class StoreHttp:
     def _failure(self, method: str, path: str, response: requests.Response, raw: bytes) -> StoreError:
         status = response.status_code
         words = self._words(raw)
-        if self._dialect.always_json and words is None and status not in _NO_PAGE:
+        is_passing = status in _LATER or (status >= 500 and status not in _NEVER)
+        if self._dialect.always_json and words is None and not is_passing:
             return self._unreadable(response, raw)
         words = words or StoreWords(message=excerpt(raw.decode("utf-8", "replace")))
         detail = self._hide(f"HTTP {status}: {words.message}" if words.message else f"HTTP {status}")
-        if status == 429:
-            wait = self._dialect.read_wait(response.headers)
-            if wait is not None:
-                self._bucket.pause(wait)
-            return RateLimited(_("The store asks us to slow down."), detail=detail, retry_after=wait)
-        if status in _LATER:
-            return TemporarilyUnavailable(_("The store has a problem at the moment."), detail=detail)
+        if is_passing:
+            return self._passing(response, detail)
         refused = self._hide(self._dialect.refused_words(status, words))
         if refused:
             return AuthenticationFailed(refused, detail=detail)
@@ -347,6 +352,16 @@ class StoreHttp:
         if status in (404, 410):
             return RemoteNotFound(_("The store has no such thing (any more)."), detail=detail)
         return self._rejected(status, words, detail)
+
+    def _passing(self, response: requests.Response, detail: str) -> TryLater:
+        if response.status_code == 429:
+            wait = self._dialect.read_wait(response.headers)
+            if wait is not None:
+                self._bucket.pause(wait)
+            return RateLimited(_("The store asks us to slow down."), detail=detail, retry_after=wait)
+        if response.status_code in self._dialect.too_slow:
+            return InDoubt(_("The store did not answer in time."), detail=detail)
+        return TemporarilyUnavailable(_("The store has a problem at the moment."), detail=detail)
 
     def _rejected(self, status: int, words: StoreWords, detail: str) -> RemoteRejected:
         said = self._hide(excerpt(words.message)) or f"HTTP {status}"
@@ -381,7 +396,3 @@ def unreadable(detail: str) -> MalformedResponse:
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     return parts.scheme, (parts.hostname or "").casefold(), parts.port
-
-
-def _ms(started: float) -> float:
-    return (time.monotonic() - started) * 1000

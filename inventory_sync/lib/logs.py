@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 _SECRET = re.compile(
-    r"(?i)(x-auth-token|authorization|access_token|client_secret|consumer_secret|password|webhook_secret|signature)"
+    r"(?i)(x-auth-token|authorization|access_token|client_secret|consumer_key|consumer_secret|password|webhook_secret|signature)"
     r"(\"?'?\s*[:=]\s*\"?'?)([^\s\"',;&}]+)"
 )
 _ADDRESS = re.compile(r"(/(?:notices|connect)/[\w-]+/(?:[\w-]+/)?)[\w-]{24,}")

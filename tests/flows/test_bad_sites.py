@@ -216,11 +216,11 @@ def test_a_store_is_connected_whatever_part_of_it_was_pasted(
 @pytest.mark.req("CON-13")
 @pytest.mark.parametrize(("strips", "auth"), [(False, "basic"), (True, "query")])
 def test_over_tls_the_keys_travel_by_what_the_server_lets_through(
-    browser: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings, *, strips: bool, auth: str
+    browser: Client, settings: Settings, *, strips: bool, auth: str
 ) -> None:
     with SandboxServer(tls="trusted") as server:
         assert server.tls is not None
-        monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(server.tls.ca_path))
+        settings.STORE_CA_BUNDLE = str(server.tls.ca_path)
         url = server.url.replace("127.0.0.1", "localhost")
         patch = {"strip_authorization": strips}
         requests.patch(f"{url}/_control/stores/kontor", json=patch, timeout=60, verify=str(server.tls.ca_path))

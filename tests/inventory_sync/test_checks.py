@@ -50,6 +50,19 @@ def test_a_broken_credential_key_is_named_by_position_only(settings) -> None:
     ]
 
 
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_authorities_of_stores_that_cannot_be_read_are_refused_by_name(settings, tmp_path, content) -> None:
+    path = tmp_path / "own.pem"
+    if content is not None:
+        path.write_text(content)
+    settings.STORE_CA_BUNDLE = str(path)
+
+    messages = [message for message in checks.run_checks() if message.id == "sync.E009"]
+
+    assert len(messages) == 1
+    assert messages[0].msg.startswith(f"STORE_CA_BUNDLE cannot be used: '{path}'")
+
+
 @pytest.mark.parametrize(
     "url", ["", "inventory.example.com", "ftp://inventory.example.com", "https://", "http://a/?b=c"]
 )

@@ -61,7 +61,8 @@ DIALECT = Dialect(
     read_wait=read_wait,
     refused_words=refused_words,
     is_missing=is_missing,
+    too_slow=frozenset({504, 524}),
     always_json=True,
     patient=Patience(slow_attempts=1, timeout=(10.0, READ_TIMEOUT)),
-    impatient=Patience(attempts=1, longest_wait=1.0, timeout=(5.0, 20.0)),
+    impatient=Patience(attempts=1, longest_wait=1.0, timeout=(5.0, 20.0), slowest=30.0),
 )

@@ -105,19 +105,19 @@ class Look:
                 stream=True,
             ) as response:
                 raw = self._read(response)
-        except (requests.Timeout, SlowError) as error:
-            raise TemporarilyUnavailable(_("The store did not answer in time."), detail=_host(url)) from error
+        except (requests.Timeout, SlowError):  # causes are dropped: they show addresses with keys
+            raise TemporarilyUnavailable(_("The store did not answer in time."), detail=_host(url)) from None
         except requests.exceptions.SSLError as error:
-            raise _certificate(url, error) from error
+            raise _certificate(url, error) from None
         except (requests.RequestException, UnicodeError) as error:
             raise TemporarilyUnavailable(
                 _("No web server answers at %(host)s. Check the address.") % {"host": _host(url)},
                 detail=type(error).__name__,
-            ) from error
+            ) from None
         except HTTPError as error:
             raise TemporarilyUnavailable(
                 _("The answer of %(host)s broke off.") % {"host": _host(url)}, detail=type(error).__name__
-            ) from error
+            ) from None
         return Answer(url=url, status=response.status_code, headers=response.headers, raw=raw, body=_json(raw))
 
     def _read(self, response: requests.Response) -> bytes:
@@ -137,13 +137,13 @@ def _certificate(url: str, error: requests.exceptions.SSLError) -> TemporarilyUn
         return TemporarilyUnavailable(
             _("%(host)s does not speak https. If the store works without it, type http:// in front.")
             % {"host": _host(url)},
-            detail=excerpt(reason),
+            detail=redact(excerpt(reason)),
         )
     words = _(
         "The certificate of %(host)s is not valid, so nothing was sent. Have it renewed, or check the address of the "
         "store: a browser would warn of it too."
     )
-    return CertificateRefused(words % {"host": _host(url)}, detail=excerpt(reason))
+    return CertificateRefused(words % {"host": _host(url)}, detail=redact(excerpt(reason)))
 
 
 def _host(url: str) -> str:
