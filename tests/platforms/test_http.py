@@ -16,7 +16,6 @@ from channels.errors import (
     AddressRefused,
     AuthenticationFailed,
     CertificateRefused,
-    InDoubt,
     MalformedResponse,
     RateLimited,
     Redirected,
@@ -483,21 +482,6 @@ def test_without_tls_only_what_gives_nothing_away(store: responses.RequestsMock)
     refused = StoreHttp(plain, headers={}, guard=AddressGuard(), bucket=TokenBucket(10, 1))
     with pytest.raises(AddressRefused, match="https"):
         refused.request("GET", "/x")
-
-
-def test_what_is_too_slow_may_be_asked_for_less_instead(store: responses.RequestsMock, naps: list[float]) -> None:
-    patient = Dialect(patient=Patience(slow_attempts=1))
-    http = StoreHttp(
-        BASE, headers={}, guard=AddressGuard(), bucket=TokenBucket(100, 1), dialect=patient, sleep=naps.append
-    )
-    store.get(URL, body=requests.ReadTimeout())
-    with pytest.raises(InDoubt):
-        http.request("GET", "/v3/things")
-    assert (len(store.calls), naps) == (1, [])
-    store.replace("GET", URL, body=requests.ConnectionError())
-    with pytest.raises(TemporarilyUnavailable):
-        http.request("GET", "/v3/things")
-    assert len(store.calls) == 5
 
 
 def test_each_platform_has_its_own_patience(hosted: StoreHttp) -> None:

@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 import requests
+import responses
 from requests.auth import AuthBase
 
 from channels.errors import InDoubt, TemporarilyUnavailable
 from channels.platforms.addresses import AddressGuard
 from channels.platforms.buckets import TokenBucket
-from channels.platforms.http import Patience, StoreHttp
+from channels.platforms.http import Dialect, Patience, StoreHttp
 
+BASE = "https://api.example.com/stores/abc123"
+URL = f"{BASE}/v3/things"
 CANARY = "canary-7f3a9c-token"
 
 
@@ -78,3 +81,32 @@ def test_no_trace_shows_keys_that_travel_in_the_address() -> None:
     except TemporarilyUnavailable as error:
         trace = "".join(traceback.format_exception(error))
     assert CANARY not in trace
+
+
+def test_what_is_too_slow_may_be_asked_for_less_instead(naps: list[float]) -> None:
+    with responses.RequestsMock() as store:
+        patient = Dialect(patient=Patience(slow_attempts=1))
+        http = StoreHttp(
+            BASE, headers={}, guard=AddressGuard(), bucket=TokenBucket(100, 1), dialect=patient, sleep=naps.append
+        )
+        store.get(URL, body=requests.ReadTimeout())
+        with pytest.raises(InDoubt):
+            http.request("GET", "/v3/things")
+        assert (len(store.calls), naps) == (1, [])
+        store.replace("GET", URL, body=requests.ConnectionError())
+        with pytest.raises(TemporarilyUnavailable):
+            http.request("GET", "/v3/things")
+        assert len(store.calls) == 5
+
+
+@pytest.mark.parametrize("status", [504, 524])
+def test_what_stands_in_front_may_say_that_it_was_too_slow(naps: list[float], status: int) -> None:
+    dialect = Dialect(patient=Patience(slow_attempts=1), too_slow=frozenset({504, 524}), always_json=True)
+    http = StoreHttp(
+        BASE, headers={}, guard=AddressGuard(), bucket=TokenBucket(100, 1), dialect=dialect, sleep=naps.append
+    )
+    with responses.RequestsMock() as store:
+        store.get(URL, body="<html>Gateway time-out</html>", status=status)
+        with pytest.raises(InDoubt, match="in time"):
+            http.request("GET", "/v3/things")
+        assert len(store.calls) == 1
