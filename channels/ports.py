@@ -254,6 +254,8 @@ class ConnectWay:
     is_app: bool = False
     is_ready: Callable[[], bool] = lambda: True
     """Whether this installation is set up for it; the way is not shown otherwise."""
+    checklist: tuple[str | Promise, ...] = ()
+    """CON-1: what must be set up in the store for this way; the platform's own list follows."""
     if_it_fails: str | Promise = ""
     """CON-14: what to do when it does not work, in words."""
     sandbox_values: Callable[[], Sequence[Mapping[str, str]]] = tuple

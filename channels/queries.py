@@ -237,7 +237,7 @@ def channel_frame(request: HttpRequest, channel: Channel, tab_slug: str) -> dict
         letter=spec.mark,
         platform=f"{spec.label} {channel.store_version}".strip(),
         store_url=web_address(channel.store_url),
-        store_label=urlsplit(channel.store_url).netloc or channel.store_url or channel.store_identity,
+        store_label=_place_of(channel.store_url) or channel.store_identity,
         tone=health.tone,
         health=health.word,
         reason=health.reason,
@@ -252,6 +252,12 @@ def channel_frame(request: HttpRequest, channel: Channel, tab_slug: str) -> dict
 def web_address(url: str) -> str:
     """The address if a browser can follow it, else ""; stores are not trusted with other schemes."""
     return url if urlsplit(url).scheme in {"http", "https"} else ""
+
+
+def _place_of(url: str) -> str:
+    """Host and folder: several stores may share a host."""
+    parts = urlsplit(url)
+    return parts.netloc + parts.path.rstrip("/")
 
 
 def _notes(channel: Channel, spec: PlatformSpec, work: Work) -> list[Any]:

@@ -21,7 +21,7 @@ from inventory_sync.lib.text import fold
 
 EXCEPTIONS = (TaxKind.CHARGE, TaxKind.RATE)
 """Tax names that need a rule only where it is another one than that of their class (SPEC TAX-9)."""
-MOST_EXCEPTIONS = 200
+MOST_EXCEPTIONS = 50
 """Of them without a rule on one page: some stores have thousands of rates."""
 _NUMBER = re.compile(r"\(#(\d+)\)\s*$")
 _VALUES = (

@@ -76,10 +76,12 @@ def _connect(spec: PlatformSpec, manager: User, now: datetime) -> Channel:
 
 
 def _tax_choices(channel: Channel) -> Iterator[tuple[int, int]]:
-    """Classes by their name: reduced ones are books at 7 %, the rest is taxed in full; “tax free” is mapped already."""
-    full, reduced = (TaxRule.objects.get(name=name).pk for name in ("VAT 19 %", "VAT 7 %"))
+    """Classes by a word of their name, the rest is taxed in full; “tax free” is mapped already."""
+    rules = dict(TaxRule.objects.values_list("name", "pk"))
+    by_word = {"reduced": rules["VAT 7 %"], "zero": rules["Tax free"]}
     for row in TaxMapping.objects.filter(channel=channel, kind="class", rule__isnull=True):
-        yield row.pk, reduced if "reduced" in row.label.casefold() else full
+        name = row.label.casefold()
+        yield row.pk, next((rule for word, rule in by_word.items() if word in name), rules["VAT 19 %"])
 
 
 def _fill(channel: Channel, manager: User) -> None:

@@ -146,6 +146,15 @@ spec = PlatformSpec(
             connection_from_form=connection_from_form,
             sandbox_values=sandbox_values,
             fields=FIELDS,
+            checklist=(
+                gettext_lazy(
+                    "A store-level API account is made under Settings → Store-level API accounts (at most 50 a "
+                    "store). It may modify Products, Store inventory and Orders and read Store locations, Order "
+                    "transactions, Customers, Information & settings, Payment methods and Channel settings; the "
+                    "highest access everywhere works too. Its client ID, client secret, access token and API path are "
+                    "shown only once."
+                ),
+            ),
             if_it_fails=gettext_lazy(
                 "Make a new API account with the highest access everywhere and paste its four values again; they are "
                 "shown only once. A missing permission is named when you connect."
@@ -170,12 +179,6 @@ spec = PlatformSpec(
         ),
     ),
     checklist=(
-        gettext_lazy(
-            "A store-level API account is made under Settings → Store-level API accounts (at most 50 a store). It may "
-            "modify Products, Store inventory and Orders and read Store locations, Order transactions, Customers, "
-            "Information & settings, Payment methods and Channel settings; the highest access everywhere works too. "
-            "Its client ID, client secret, access token and API path are shown only once."
-        ),
         gettext_lazy("Products have SKUs in the store; a product without one is skipped."),
         gettext_lazy("Shipping zones and methods are set up in the store."),
         gettext_lazy("Currencies, online and offline payment methods and tax classes are set up in the store."),

@@ -9,7 +9,7 @@ from channels.platforms.woocommerce.mapping.taxes import FEE_KEY, SHIPPING_KEY, 
 from channels.platforms.woocommerce.mapping.values import text, title
 from channels.remote import TAX_FREE, RemoteName
 
-RATE_FIELDS = "id,country,state,rate,name,class"
+RATE_FIELDS = "id,country,state,postcode,city,postcodes,cities,rate,name,class"
 RATE_PAGES = 10
 
 

@@ -196,7 +196,33 @@ def test_a_table_of_all_postcodes_is_not_read_whole(client: Client, web: respons
 
 def test_labels_of_rates_say_what_the_store_says_once() -> None:
     rows = [{"id": 3, "name": "MwSt. 19%", "rate": "19.0000", "country": "", "class": ""}, {"id": 0, "name": "x"}]
-    assert rate_names(rows, ()) == (RemoteName(key="rate:3", label="MwSt. 19% · class:standard", kind="rate"),)
+    assert rate_names(rows, ()) == (RemoteName(key="rate:3", label="MwSt. 19%", kind="rate"),)
+
+
+def test_rates_of_one_name_are_told_apart_by_postcode_and_city() -> None:
+    places = (
+        {"postcodes": ["90001"], "cities": ["LOS ANGELES"]},
+        {"postcodes": ["90002", "90003"], "cities": []},
+        {"postcode": "90004;90005", "city": ""},
+    )
+    rows = [
+        {
+            "id": number,
+            "name": "Sales tax",
+            "rate": "9.5000",
+            "country": "US",
+            "state": "CA",
+            "class": "standard",
+            **place,
+        }
+        for number, place in enumerate(places, start=1)
+    ]
+    standard = (RemoteName(key="class:standard", label="Standard rate"),)
+    assert [name.label for name in rate_names(rows, standard)] == [
+        "Sales tax 9.5 % · US CA 90001 LOS ANGELES · Standard rate",
+        "Sales tax 9.5 % · US CA 90002… · Standard rate",
+        "Sales tax 9.5 % · US CA 90004… · Standard rate",
+    ]
 
 
 def test_keys_of_taxes() -> None:

@@ -48,7 +48,8 @@ def rate_names(rows: Sequence[Json], classes: Sequence[RemoteName]) -> tuple[Rem
         if not number:
             continue
         key = class_key(text(row, "class"))
-        parts = (rate_label(title(row, "name"), maybe_number(row, "rate")), place(row), labels.get(key, key))
+        tax_class = labels.get(key) or text(row, "class")
+        parts = (rate_label(title(row, "name"), maybe_number(row, "rate")), place(row), tax_class)
         found.append(RemoteName(key=rate_key([number]), label=" · ".join(part for part in parts if part), kind="rate"))
     return tuple(found)
 
@@ -67,5 +68,16 @@ def percent_text(percent: Decimal) -> str:
 
 
 def place(row: Json) -> str:
-    """Where a rate applies: the store leaves empty what it does not restrict."""
-    return " ".join(part for part in (text(row, "country"), text(row, "state")) if part and part != "*")
+    """Where a rate applies: the store leaves empty what it does not restrict. Of many postcodes and cities the first.
+
+    Before 5.3 a rate has one of each, `postcode` and `city`; later the lists are complete.
+    """
+    narrow = (some_of(row, "postcodes", "postcode"), some_of(row, "cities", "city"))
+    return " ".join(part for part in (text(row, "country"), text(row, "state"), *narrow) if part and part != "*")
+
+
+def some_of(row: Json, name: str, single: str) -> str:
+    listed = row.get(name)
+    values = [str(value) for value in listed if value] if isinstance(listed, list) else []
+    values = values or [part for part in text(row, single).split(";") if part]
+    return f"{values[0]}…" if len(values) > 1 else "".join(values)
