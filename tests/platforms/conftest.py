@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+import responses
 
 from sandbox.server import SandboxServer
 
@@ -72,3 +73,10 @@ def naps() -> list[float]:
 def sleep(naps: list[float]) -> Callable[[float], None]:
     """Waiting that takes no time and is written down."""
     return naps.append
+
+
+@pytest.fixture
+def web() -> Iterator[responses.RequestsMock]:
+    """A store that answers what the test says."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock

@@ -1,10 +1,9 @@
 """A WooCommerce store of the sandbox behind the adapter, without goods until a test asks for some."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import responses
 
 from channels.platforms.woocommerce.client import Client
 from channels.platforms.woocommerce.store import Store
@@ -52,13 +51,6 @@ def connect_to(
 @pytest.fixture
 def store(connect_to: Callable[..., Store]) -> Store:
     return connect_to(version="10.0.2")
-
-
-@pytest.fixture
-def web() -> Iterator[responses.RequestsMock]:
-    """A store that answers what the test says."""
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 @pytest.fixture

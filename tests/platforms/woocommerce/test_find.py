@@ -1,7 +1,6 @@
 """Finding a store behind an address: every dead end of real sites, without a network."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from channels.errors import (
     UnsupportedFeature,
 )
 from channels.platforms.woocommerce import looking
-from channels.platforms.woocommerce.connect import approval_from_form
+from channels.platforms.woocommerce.connect import approval_from_form, keys_from_form
 from channels.platforms.woocommerce.find import find
 from channels.ports import Connection
 
@@ -29,12 +28,6 @@ INDEX = {
     "namespaces": ["wp/v2", "wc/v1", "wc/v2", "wc/v3"],
 }
 PAGE = "<!DOCTYPE html><html><head><title>Shop</title></head><body>Welcome</body></html>"
-
-
-@pytest.fixture
-def web() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 def typed(address: str) -> Connection:
@@ -254,6 +247,36 @@ def test_a_closed_api_is_said_in_its_own_words(web: responses.RequestsMock) -> N
 
     assert refused("https://shop.example").message.endswith("It says: You are not logged in.")
     assert len(web.calls) == 1
+
+
+CLOSED = {"code": "rest_cannot_access", "message": "Only for members.", "data": {"status": 401}}
+KEYS = {"consumer_key": f"ck_{'5a' * 20}", "consumer_secret": f"cs_{'5b' * 20}"}
+
+
+@pytest.mark.req("CON-13")
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_site_that_is_closed_to_visitors_is_open_with_keys(web: responses.RequestsMock, status: int) -> None:
+    api = "https://shop.example/outlet/wp-json"
+    web.get(f"{api}/", json=CLOSED, status=status)
+    web.get(f"{api}/wc/v3/webhooks", json=[])
+    web.post(f"{api}/wc/v3/products/batch", json={})
+    environment = {"home_url": "https://www.shop.example/Outlet", "site_url": "https://shop.example/wp"}
+    web.get(f"{api}/wc/v3/system_status", json={"environment": environment})
+
+    found = find(keys_from_form({"address": "shop.example/outlet", **KEYS}))
+
+    assert (found.identity, found.api_url, dict(found.options)) == ("www.shop.example/outlet", api, {"auth": "basic"})
+
+
+@pytest.mark.req("CON-13")
+def test_a_site_that_is_closed_to_these_keys_too(web: responses.RequestsMock) -> None:
+    api = "https://shop.example/wp-json"
+    web.get(f"{api}/", json=CLOSED, status=403)
+    web.get(f"{api}/wc/v3/webhooks", json=CLOSED, status=403)
+
+    with pytest.raises(RemoteRejected, match="closes its REST API to them. The store says: Only for members.") as error:
+        find(keys_from_form({"address": "shop.example", **KEYS}))
+    assert list(error.value.fields) == ["consumer_key"]
 
 
 def test_a_broken_certificate_is_named_and_http_is_not_tried(web: responses.RequestsMock) -> None:

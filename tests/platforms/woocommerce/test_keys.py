@@ -1,7 +1,6 @@
 """Whether a store takes keys, and how they have to travel to it: without a network."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -28,12 +27,6 @@ INDEX = {
 }
 PAGE = "<!DOCTYPE html><html><head><title>Shop</title></head><body>Welcome</body></html>"
 PROBE, BATCH = "/wc/v3/webhooks", "/wc/v3/products/batch"
-
-
-@pytest.fixture
-def web() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 def typed(address: str) -> Connection:

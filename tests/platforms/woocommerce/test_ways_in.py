@@ -1,7 +1,6 @@
 """Ways into a store against what real stores answered: refused keys, the page of approval, the delivery of keys."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,6 @@ PROBE, BATCH = f"{SITE}/wp-json/wc/v3/webhooks", f"{SITE}/wp-json/wc/v3/products
 @pytest.fixture
 def recordings(shared_dir: Path) -> Path:
     return shared_dir / "platforms/woocommerce/recordings"
-
-
-@pytest.fixture
-def web() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 def answer(recordings: Path, name: str) -> dict[str, Any]:
