@@ -23,8 +23,10 @@ from channels.errors import (
     UnsupportedFeature,
 )
 from channels.platforms.addresses import AddressGuard
-from channels.platforms.woocommerce.keys import find_signing
+from channels.platforms.woocommerce.keys import KEY, find_signing
 from channels.platforms.woocommerce.looking import Answer, Look
+from channels.platforms.woocommerce.mapping.values import an_object
+from channels.platforms.woocommerce.signing import sign_in
 from channels.platforms.woocommerce.sites import home_of_index, identity_of, netloc_of
 from channels.platforms.woocommerce.store import USER_AGENT
 from channels.ports import Connection
@@ -35,6 +37,7 @@ SCHEME_GUESSED = "scheme_guessed"
 """Option of a connection from the form: nobody typed https://."""
 REST = "/wp-json"
 INDEX_FIELDS = "?_fields=name,url,home,namespaces"
+STATUS = "/wc/v3/system_status?_fields=environment"
 _RELATION = re.compile(r"<([^>]+)>\s*;[^,]*rel=\"?https://api\.w\.org/", re.IGNORECASE)
 _ELEMENT = re.compile(r"<link\b[^>]*https://api\.w\.org/[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
@@ -49,34 +52,48 @@ def find(connection: Connection) -> Connection:
     """
     look = Look(AddressGuard(connection.private_addresses), user_agent=USER_AGENT)
     site = _look_for(connection, look)
+    if site.index is None:
+        return _behind_closed_index(connection, look, site.api_url)
     home = home_of_index(site.index, site.api_url)
     _check_version(site.index)
     found = replace(connection, identity=identity_of(home), api_url=site.api_url, options={})
-    if not connection.secrets.get("consumer_key"):
+    if not connection.secrets.get(KEY):
         return found
     return replace(found, options=find_signing(look, api_url=site.api_url, home=home, secrets=connection.secrets))
 
 
+def _behind_closed_index(connection: Connection, look: Look, api_url: str) -> Connection:
+    """Security plugins show visitors nothing of the REST API; whoever signs is let in, and told who the store is."""
+    options = find_signing(look, api_url=api_url, home=api_url, secrets=connection.secrets)
+    answer = look.signed("GET", f"{api_url}{STATUS}", auth=sign_in(options, connection.secrets))
+    body = answer.body if isinstance(answer.body, dict) else {}
+    environment = an_object(body, "environment")
+    home = home_of_index({"home": environment.get("home_url"), "url": environment.get("site_url")}, "")
+    if not home:
+        raise MalformedResponse(_("The store does not say what its address is."), detail=answer.detail)
+    return replace(connection, identity=identity_of(home), api_url=api_url, options=options)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """`api_url`: what `/wc/v3` is appended to; `index`: WordPress's own words about the site."""
+    """`api_url`: what `/wc/v3` is appended to; `index`: WordPress's own words about the site, None for keys only."""
 
     api_url: str
-    index: Mapping[str, Any]
+    index: Mapping[str, Any] | None
 
 
 def _look_for(connection: Connection, look: Look) -> Site:
     """By https first; by http where nobody typed a scheme and nothing answers https."""
-    typed = connection.api_url
+    typed, has_keys = connection.api_url, bool(connection.secrets.get(KEY))
     if connection.options.get(SCHEME_GUESSED) != "yes":
-        return _Search(look, typed).run()
+        return _Search(look, typed, has_keys=has_keys).run()
     try:
-        return _Search(look, typed).run()
+        return _Search(look, typed, has_keys=has_keys).run()
     except CertificateRefused:
         raise
     except TemporarilyUnavailable as error:
         try:
-            return _Search(look, re.sub(r"^https:", "http:", typed)).run()
+            return _Search(look, re.sub(r"^https:", "http:", typed), has_keys=has_keys).run()
         except TemporarilyUnavailable:
             raise error from None
 
@@ -87,6 +104,7 @@ class _Search:
 
     look: Look
     typed: str
+    has_keys: bool = False
     seen: list[Answer] = field(default_factory=list)
 
     def run(self) -> Site:
@@ -95,6 +113,8 @@ class _Search:
             self.seen.append(answer)
             if _is_index(answer.body):
                 return _site(answer)
+            if self._is_closed(answer) and self.has_keys:
+                return replace(_site(answer), index=None)
             if self._is_closed(answer):
                 raise _closed(answer)
         raise self._nothing()
@@ -187,9 +207,10 @@ def _site(answer: Answer) -> Site:
 
 
 def _closed(answer: Answer) -> RemoteRejected:
-    text = _("The site's REST API is closed to us. A security plugin may do that. It says: %(words)s") % {
-        "words": answer.words or answer.code
-    }
+    text = _(
+        "The site's REST API is closed to visitors. A security plugin may do that. Connect by API keys, or open it "
+        "there. It says: %(words)s"
+    ) % {"words": answer.words or answer.code}
     return RemoteRejected(text, detail=answer.detail, fields={ADDRESS: text})
 
 

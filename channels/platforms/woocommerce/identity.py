@@ -38,7 +38,12 @@ def store_identity(
     """Raises UnsupportedFeature for versions that are too old."""
     environment, told = an_object(status, "environment"), an_object(status, "settings")
     check_versions(text(environment, "version"), text(environment, "wp_version"))
-    home = home_of_index(index, text(environment, "home_url"))
+    home = home_of_index(index, text(environment, "home_url") or text(environment, "site_url"))
+    said = warnings(general=general, tax=tax, products=products, version=text(environment, "version"))
+    if not index:
+        said.append(
+            _("The site's REST API is closed to visitors, so its name and time zone are not known: UTC is assumed.")
+        )
     return StoreIdentity(
         identity=identity_of(home),
         name=plain_title(text(index, "name")) or identity_of(home),
@@ -52,7 +57,7 @@ def store_identity(
         prices_include_tax=flag(tax, "woocommerce_prices_include_tax"),
         clone_mark=text(environment, "store_id"),
         options={**options, "version": text(environment, "version")},
-        warnings=tuple(warnings(general=general, tax=tax, products=products, version=text(environment, "version"))),
+        warnings=tuple(said),
     )
 
 

@@ -36,12 +36,17 @@ def find_signing(look: Look, *, api_url: str, home: str, secrets: Mapping[str, s
         if answer.status == 200 and isinstance(answer.body, list):
             _check_writing(look, api_url, options, secrets)
             return options
-        if answer.status != 401:
+        if answer.status != 401 and not _is_for_visitors(answer):
             raise _failure(answer)
         if answer.code == _WRONG and options["auth"] != OAUTH:
             raise _refused_pair(answer)  # the keys arrived, so it is not the way they travel
         refusals.append(answer)
     raise _refused(refusals)
+
+
+def _is_for_visitors(answer: Answer) -> bool:
+    """A security plugin saw nobody signed in: WooCommerce itself has its own codes."""
+    return answer.status == 403 and bool(answer.code) and not answer.code.startswith("woocommerce_")
 
 
 def _ways(api_url: str, home: str) -> Iterator[dict[str, str]]:
@@ -103,6 +108,9 @@ def _refused(refusals: list[Answer]) -> RemoteRejected:
         "was deleted do not work either."
     )
     telling = next((answer for answer in refusals if answer.code == _WRONG), refusals[-1])
+    if _is_for_visitors(telling):
+        text = _("The store does not know these keys, or a security plugin closes its REST API to them.")
+        text = f"{text} {_('The store says: %(words)s') % {'words': telling.words or telling.code}}"
     if telling.code == _WRONG and telling.words:
         text = f"{text} {_('The store says: %(words)s') % {'words': telling.words}}"
     return RemoteRejected(text, detail=telling.detail, fields={KEY: text})

@@ -1,9 +1,10 @@
 """A connected WooCommerce store: its gateways, and who it is."""
 
+from channels.errors import AuthenticationFailed
 from channels.platforms.addresses import AddressGuard
 from channels.platforms.buckets import TokenBucket, bucket_of
 from channels.platforms.http import StoreHttp
-from channels.platforms.woocommerce.client import Client
+from channels.platforms.woocommerce.client import Client, Json
 from channels.platforms.woocommerce.customers import Customers
 from channels.platforms.woocommerce.dialect import DIALECT
 from channels.platforms.woocommerce.identity import INDEX_FIELDS, check_versions, store_identity
@@ -86,12 +87,19 @@ class Store:
         check_versions(text(environment, "version"), text(environment, "wp_version"))
         return store_identity(
             status=status,
-            index=self._client.index(fields=INDEX_FIELDS),
+            index=self._index(),
             general=self._client.settings("general"),
             tax=self._client.settings("tax"),
             products=self._client.settings("products"),
             options=self._options,
         )
+
+    def _index(self) -> Json:
+        """{} where only who signs in to WooCommerce is let in: its keys do not count for WordPress's own index."""
+        try:
+            return self._client.index(fields=INDEX_FIELDS)
+        except AuthenticationFailed:
+            return {}
 
 
 def home_of(api_url: str) -> str:

@@ -274,7 +274,7 @@ def test_a_site_that_is_closed_to_these_keys_too(web: responses.RequestsMock) ->
     web.get(f"{api}/", json=CLOSED, status=403)
     web.get(f"{api}/wc/v3/webhooks", json=CLOSED, status=403)
 
-    with pytest.raises(RemoteRejected, match="closes its REST API to them. The store says: Only for members.") as error:
+    with pytest.raises(RemoteRejected, match=r"closes its REST API to them\. The store says: Only") as error:
         find(keys_from_form({"address": "shop.example", **KEYS}))
     assert list(error.value.fields) == ["consumer_key"]
 

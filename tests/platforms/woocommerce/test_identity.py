@@ -15,11 +15,14 @@ from channels.platforms.woocommerce.lists import Lists
 from channels.platforms.woocommerce.mapping.customers import remote_customer
 from channels.platforms.woocommerce.mapping.taxes import class_key, rate_key, rate_names
 from channels.platforms.woocommerce.store import Store, home_of
+from channels.ports import Connection
 from channels.remote import TAX_FREE, RemoteAddress, RemoteCustomer, RemoteName, StoreIdentity
 from sandbox.woocommerce.sites import CONSUMER_KEY, CONSUMER_SECRET
 from tests.platforms.conftest import Shopkeeper
 from tests.platforms.woocommerce.gateways import API
 from tests.platforms.woocommerce.reading import payload
+
+GROUPS = ("general", "tax", "products")
 
 
 def settings(group: str, **changes: Any) -> dict[str, Any]:
@@ -138,6 +141,17 @@ def test_who_the_store_is_takes_five_calls(store: Store, woo_keeper: Shopkeeper)
     assert found.time_zone == "Europe/Berlin"
     assert found.prices_include_tax
     assert len(woo_keeper.requests()) == 5
+
+
+@pytest.mark.req("CON-13")
+def test_a_store_whose_index_is_closed_to_visitors(web: responses.RequestsMock) -> None:
+    for name, path in (("system_status", "system_status"), *((f"settings_{n}", f"settings/{n}") for n in GROUPS)):
+        web.get(f"{API}/wc/v3/{path}", json=payload(name))
+    web.get(f"{API}/", status=401, json={"code": "rest_not_logged_in", "message": "Log in.", "data": {"status": 401}})
+    keys = {"consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET}
+    found = Store(Connection(identity="shop.example", api_url=API, secrets=keys)).check()
+    assert (found.identity, found.name, found.time_zone) == ("shop.example", "shop.example", "UTC")
+    assert "closed to visitors" in found.warnings[-1]
 
 
 def test_a_job_is_patient_and_a_person_is_not(connect_to: Callable[..., Store], woo_keeper: Shopkeeper) -> None:
