@@ -303,7 +303,10 @@ class AppOpened:
 
 @dataclass(frozen=True, kw_only=True)
 class AppRemoved:
+    """`issued_at`: when the store said so, where it tells: its words may be sent again after a new installation."""
+
     identity: str
+    issued_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

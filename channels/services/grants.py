@@ -1,7 +1,7 @@
 """Our app inside a store's control panel: installed, opened, removed there (CON-8, CON-10)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,6 +10,9 @@ from channels.enums import ChannelState
 from channels.models import AppGrant, Channel
 from inventory.services import audit
 from inventory_sync.lib.secrets import Secrets
+
+CLOCKS_DIFFER = timedelta(seconds=10)
+"""The store's from ours."""
 
 
 def install_app(slug: str, *, identity: str, secrets: Mapping[str, str], now: datetime) -> Channel | None:
@@ -39,10 +42,15 @@ def open_app(slug: str, *, identity: str) -> Channel | None:
     return rows.exclude(state=ChannelState.DISCONNECTED).first()
 
 
-def remove_app(slug: str, *, identity: str, now: datetime) -> None:
-    """Forgets the grant; a channel that lived by it needs a sign-in. Harmless when repeated, or never installed."""
+def remove_app(slug: str, *, identity: str, now: datetime, issued_at: datetime | None = None) -> None:
+    """Forgets the grant; a channel that lived by it needs a sign-in. Harmless when repeated, or never installed.
+
+    A removal that was issued before the app was installed (again) is an old one, whoever sends it.
+    """
     with transaction.atomic():
         grant = _grant(slug, identity)
+        if grant is not None and issued_at is not None and issued_at < grant.granted_at - CLOCKS_DIFFER:
+            return
         channel = open_app(slug, identity=identity)
         if grant is not None and channel is not None and _lives_by(channel, grant):
             awake = Channel.objects.filter(pk=channel.pk, state__in=[ChannelState.CONNECTED, ChannelState.PAUSED])

@@ -92,7 +92,7 @@ def _told(request: HttpRequest, spec: PlatformSpec, news: StepNews) -> HttpRespo
         channel = grants.open_app(spec.slug, identity=news.identity)
         return _framed(request, spec, {"address": _address(spec, news.identity, channel), "channel": channel})
     if isinstance(news, AppRemoved):
-        grants.remove_app(spec.slug, identity=news.identity, now=now)
+        grants.remove_app(spec.slug, identity=news.identity, now=now, issued_at=news.issued_at)
     return HttpResponse(status=200)
 
 

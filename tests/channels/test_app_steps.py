@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
@@ -282,6 +282,19 @@ def test_a_removal_of_what_was_never_installed_is_nothing() -> None:
 
     channel.refresh_from_db()
     assert channel.state == ChannelState.CONNECTED
+
+
+@pytest.mark.req("CON-8")
+def test_an_old_removal_that_is_sent_again_removes_nothing() -> None:
+    old = signed(timezone.now() - timedelta(minutes=30), exp=int(timezone.now().timestamp()) + 3600)
+    install()
+    channel = connected_by_app()
+
+    assert call("uninstall", signed_payload_jwt=old).status_code == 200
+
+    channel.refresh_from_db()
+    assert channel.state == ChannelState.CONNECTED
+    assert AppGrant.objects.count() == 1
 
 
 @pytest.mark.req("CON-18", platform="bigcommerce")

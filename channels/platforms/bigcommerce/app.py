@@ -17,8 +17,8 @@ from channels.errors import AuthenticationFailed, RemoteNotFound, RemoteRejected
 from channels.platforms.addresses import AddressGuard
 from channels.platforms.bigcommerce.client import an_object
 from channels.platforms.bigcommerce.dialect import DIALECT
-from channels.platforms.bigcommerce.mapping.values import text
 from channels.platforms.buckets import bucket_of
+from channels.platforms.fields import text
 from channels.platforms.http import IMPATIENT, StoreHttp, unreadable
 from channels.ports import AppInstalled, AppOpened, AppRemoved, AppUserRemoved, ConnectStep, StepCall
 
@@ -122,7 +122,9 @@ def opened(call: StepCall) -> AppOpened:
 
 
 def removed(call: StepCall) -> AppRemoved:
-    return AppRemoved(identity=_signed_store(call))
+    claims = _signed_claims(call)
+    issued = _moment(claims.get("iat")) or int(claims["nbf"])
+    return AppRemoved(identity=_store_of(str(claims["sub"])), issued_at=datetime.fromtimestamp(issued, UTC))
 
 
 def user_removed(call: StepCall) -> AppUserRemoved:
@@ -131,8 +133,12 @@ def user_removed(call: StepCall) -> AppUserRemoved:
 
 def _signed_store(call: StepCall) -> str:
     """Hash of the store that the signed payload is about; nothing else of the request is believed."""
+    return _store_of(str(_signed_claims(call)["sub"]))
+
+
+def _signed_claims(call: StepCall) -> Mapping[str, Any]:
     _check_ready()
-    return _store_of(str(_claims(call.query.get("signed_payload_jwt", ""), call.now)["sub"]))
+    return _claims(call.query.get("signed_payload_jwt", ""), call.now)
 
 
 def _claims(token: str, now: datetime) -> Mapping[str, Any]:
