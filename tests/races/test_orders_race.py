@@ -1,7 +1,6 @@
 """Orders, notices, polls and drains in the same moment, through the real addresses and a sandbox store."""
 
 import itertools
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -26,19 +25,30 @@ from orders.models import CapturedOrder, Sale, SaleSource
 from orders.services.capture import capture_orders
 from sandbox.server import SandboxServer
 from tests.flows import setting, steps
+from tests.flows.stores import WORDS, on_both, open_store, tell
 from tests.sandbox.client import StoreClient
+from tests.sandbox.woo_client import WooClient
 
 Race = Callable[[list[Callable[[], Any]]], list[Any]]
 SKU = "RS-HW45-TAN"
 
 
 @pytest.fixture
+def platform() -> str:
+    return "bigcommerce"
+
+
+@pytest.fixture
 def store(
-    transactional_db: None, sandbox: SandboxServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    transactional_db: None,
+    sandbox: SandboxServer,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    platform: str,
 ) -> StoreClient:
     monkeypatch.setattr(buckets, "_buckets", {})
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
-    return StoreClient(sandbox, setting.DEMO)
+    return WooClient(sandbox, setting.KONTOR) if platform == "woocommerce" else StoreClient(sandbox, setting.DEMO)
 
 
 def live(store: str, *, units: int, **values: Any) -> Channel:
@@ -56,17 +66,8 @@ def live(store: str, *, units: int, **values: Any) -> Channel:
 
 
 def notice(channel: Channel, order_id: int, event: str, number: int) -> Callable[[], int]:
-    """Deliver a notice to the channel's real address, as the store does; answers the status."""
-    secret = Channel.objects.get(pk=channel.pk).credentials["webhook_secret"]
-    body = {"scope": f"store/order/{event}", "store_id": "1", "data": {"type": "order", "id": order_id}}
-    text = json.dumps({**body, "hash": f"h{number}", "created_at": 1_760_000_000 + number})
-    address = reverse("channels:notices", args=["bigcommerce", channel.notice_token])
-    headers = {"x-inventory-secret": secret}
-
-    def deliver() -> int:
-        return Client().post(address, text, content_type="application/json", headers=headers).status_code
-
-    return deliver
+    """Delivers a notice to the channel's real address; answers the status."""
+    return lambda: tell(channel, order_id, event, number)
 
 
 def drain(channel: Channel) -> Callable[[], None]:
@@ -85,22 +86,21 @@ def failures(outcomes: list[Any]) -> list[Any]:
     return [outcome for outcome in outcomes if isinstance(outcome, Exception)]
 
 
-EVENTS = ("created", "statusUpdated", "updated", "transaction/created", "created")
-
-
 @pytest.mark.req("JOB-5")
 @pytest.mark.req("JOB-6")
 @pytest.mark.req("CAP-9")
-@pytest.mark.parametrize("order_of_events", [EVENTS, EVENTS[::-1], (EVENTS[2], *EVENTS[:2], *EVENTS[3:])])
+@on_both
+@pytest.mark.parametrize("sequence", [(0, 1, 2, 3, 0), (0, 3, 2, 1, 0), (2, 0, 1, 3, 0)])
 def test_one_order_told_five_times_and_found_by_a_poll_is_one_sale(
-    store: StoreClient, race: Race, order_of_events: tuple[str, ...]
+    store: StoreClient, race: Race, platform: str, sequence: tuple[int, ...]
 ) -> None:
-    channel = live(setting.DEMO, units=12, fulfillment_mode=FulfillmentMode.NO_PICK)
+    channel = live(store.store, units=12, fulfillment_mode=FulfillmentMode.NO_PICK)
     product = Product.objects.get(sku=SKU)
     before = Allocation.objects.count()
     order_id = int(store.order(lines=[{"sku": SKU, "quantity": 2}])["id"])
 
-    told = [notice(channel, order_id, event, number) for number, event in enumerate(order_of_events)]
+    events = WORDS[platform].events
+    told = [notice(channel, order_id, events[place], number) for number, place in enumerate(sequence)]
     outcomes = race([*told, poll(channel), drain(channel), drain(channel)])
     assert failures(outcomes) == []
     assert outcomes[:5] == [200] * 5
@@ -123,19 +123,20 @@ def test_one_order_told_five_times_and_found_by_a_poll_is_one_sale(
 @pytest.mark.req("CAP-10")
 @pytest.mark.req("INV-5")
 @pytest.mark.req("JOB-3")
+@pytest.mark.parametrize("other", [setting.OUTLET, setting.KONTOR])
 def test_two_stores_selling_the_last_unit_end_with_one_picked_and_one_backordered(
-    store: StoreClient, race: Race
+    store: StoreClient, race: Race, other: str
 ) -> None:
     """L7: both orders are true, only one can be served, and neither store offers the product any more."""
-    outlet = StoreClient(store.server, setting.OUTLET)
     first = live(setting.DEMO, units=1, fulfillment_mode=FulfillmentMode.PICK)
-    second = live(setting.OUTLET, units=1, fulfillment_mode=FulfillmentMode.PICK)
+    second = live(other, units=1, fulfillment_mode=FulfillmentMode.PICK)
+    outlet = open_store(store.server, second)
     product = Product.objects.get(sku=SKU)
     assert (store.level(SKU), outlet.level(SKU)) == (1, 1)
     ids = [(channel, int(shop.order(lines=[{"sku": SKU, "quantity": 1}])["id"])) for channel, shop in
            ((first, store), (second, outlet))]  # fmt: skip
 
-    told = [notice(channel, number, "created", 1) for channel, number in ids]
+    told = [notice(channel, number, WORDS[channel.platform].events[0], 1) for channel, number in ids]
     outcomes = race([*told, drain(first), drain(second), poll(first), poll(second)])
     assert failures(outcomes) == []
     setting.settle()
@@ -181,10 +182,11 @@ def test_process_clicked_twice_in_the_same_moment_makes_one_sale(store: StoreCli
     call_command("audit_stock")
 
 
+@on_both
 @pytest.mark.req("JOB-3")
 def test_changes_while_pushing_are_never_the_last_word_of_an_older_number(store: StoreClient, race: Race) -> None:
     """Stock changes eight times while three processes want to send it: the newest number stands at the store."""
-    channel = live(setting.DEMO, units=20)
+    channel = live(store.store, units=20)
     product = Product.objects.get(sku=SKU)
     numbers = itertools.count(1)
 
