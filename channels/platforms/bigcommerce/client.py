@@ -4,13 +4,13 @@ Facts: developer.bigcommerce.com (documentation of 2026-04-01), api-rate-limits,
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from channels.errors import RemoteNotFound
+from channels.platforms.batches import chunks, comma
 from channels.platforms.http import StoreHttp, unreadable
 
 Json = dict[str, Any]
-T = TypeVar("T")
 
 V2_PAGE = 250
 V3_PAGE = 250
@@ -257,12 +257,3 @@ def an_object(found: Any, path: str) -> Json:
     if not isinstance(found, dict):
         raise unreadable(f"{path}: no object")
     return found
-
-
-def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
-
-
-def comma(numbers: Sequence[int]) -> str:
-    return ",".join(str(number) for number in numbers)

@@ -2,7 +2,8 @@
 
 from channels.platforms.bigcommerce.client import V3_PAGE, Client
 from channels.platforms.bigcommerce.client import Json as Body
-from channels.platforms.bigcommerce.mapping.values import Json, objects, remote_id, text
+from channels.platforms.bigcommerce.mapping.values import objects
+from channels.platforms.fields import Json, remote_id, text
 from channels.platforms.http import unreadable
 from channels.remote import CustomerPage, RemoteAddress, RemoteCustomer
 

@@ -10,19 +10,12 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from channels.errors import RemoteNotFound, RemoteRejected, StoreError
-from channels.platforms.bigcommerce.client import (
-    DELETE_BATCH,
-    IDS,
-    PRODUCT_BATCH,
-    VARIANT_BATCH,
-    Client,
-    Json,
-    chunks,
-    comma,
-)
+from channels.platforms.batches import chunks, comma
+from channels.platforms.bigcommerce.client import DELETE_BATCH, IDS, PRODUCT_BATCH, VARIANT_BATCH, Client, Json
 from channels.platforms.bigcommerce.mapping import writes
 from channels.platforms.bigcommerce.mapping.products import Surroundings
-from channels.platforms.bigcommerce.mapping.values import flag, objects, remote_id, text
+from channels.platforms.bigcommerce.mapping.values import flag, objects
+from channels.platforms.fields import remote_id, text
 from channels.remote import DesiredProduct, ProductResult, RemoteProduct
 
 

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from channels.errors import AuthenticationFailed, RemoteNotFound, RemoteRejected
 from channels.platforms.bigcommerce.client import Client
 from channels.platforms.bigcommerce.mapping.taxes import DEFAULT_CLASS
-from channels.platforms.bigcommerce.mapping.values import flag, remote_id, text
+from channels.platforms.bigcommerce.mapping.values import flag
+from channels.platforms.fields import remote_id, text
 from channels.remote import TAX_FREE, RemoteName
 
 

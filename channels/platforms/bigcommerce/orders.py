@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from channels.errors import RemoteNotFound, TemporarilyUnavailable
-from channels.platforms.bigcommerce.client import V2_PAGE, Client, Json
-from channels.platforms.bigcommerce.mapping import values
+from channels.platforms.bigcommerce.client import V2_PAGE, Client
 from channels.platforms.bigcommerce.mapping.money import coupons_unexplained
 from channels.platforms.bigcommerce.mapping.orders import OrderParts, order_ref, remote_order, side_loaded
 from channels.platforms.bigcommerce.mapping.payments import tender_is_vague
 from channels.platforms.bigcommerce.mapping.refunds import order_refunds
-from channels.platforms.bigcommerce.mapping.values import money, objects, remote_id, whole
+from channels.platforms.bigcommerce.mapping.values import moment, objects
 from channels.platforms.bigcommerce.shipments import Shipments
+from channels.platforms.fields import Json, money, remote_id, whole
 from channels.remote import DesiredShipment, OrderPage, OrderStatus, RemoteOrder, RemoteRefund, RemoteShipment
 
 SPAN = 100
@@ -48,7 +48,7 @@ class Orders:
         if len(rows) < V2_PAGE:
             return OrderPage(refs=tuple(refs), next_cursor="")
         # One second of overlap, should the store take the bound as exclusive.
-        last = values.moment(rows[-1].get(field)) or refs[-1].modified_at
+        last = moment(rows[-1].get(field)) or refs[-1].modified_at
         next_start = last - timedelta(seconds=1)
         cursor = f"{next_start.isoformat()}|1" if next_start > start else f"{start.isoformat()}|{number + 1}"
         return OrderPage(refs=tuple(refs), next_cursor=cursor)
@@ -109,7 +109,7 @@ class Orders:
         number = int(remote_id(order, "id"))
         side = side_loaded(order)
         lines = side.lines if side.complete else self._client.order_lines(number)
-        addresses: Sequence[values.Json] = side.addresses
+        addresses: Sequence[Json] = side.addresses
         if not side.has_consignments and money(order, "shipping_address_count"):
             addresses = self._client.order_addresses(number)
         fees = objects(order, "fees") if isinstance(order.get("fees"), list) else self._fees(order, number)
@@ -126,7 +126,7 @@ class Orders:
         )
         return remote_order(order, parts)
 
-    def _fees(self, order: Json, number: int) -> list[Json]:
+    def _fees(self, order: Json, number: int) -> Sequence[Json]:
         """Stores from before order fees do not know the field."""
         return self._client.order_fees(number) if order.get("fees") else []
 
@@ -135,7 +135,7 @@ def _no_order(order_id: str) -> RemoteNotFound:
     return RemoteNotFound(_("The store has no such thing (any more)."), detail=f"order {order_id}")
 
 
-def _pickup_location(pickups: Sequence[values.Json]) -> str:
+def _pickup_location(pickups: Sequence[Json]) -> str:
     location = pickups[0].get("location") if pickups else None
     return remote_id(location, "id") if isinstance(location, dict) else ""
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.platforms.bigcommerce.client import IDS, Client, Json, chunks, comma
+from channels.platforms.batches import chunks, comma
+from channels.platforms.bigcommerce.client import IDS, Client, Json
 from channels.platforms.bigcommerce.listing import Listing
 from channels.platforms.bigcommerce.mapping.products import (
     Surroundings,
@@ -13,7 +14,8 @@ from channels.platforms.bigcommerce.mapping.products import (
     remote_product,
     weight_unit,
 )
-from channels.platforms.bigcommerce.mapping.values import flag, remote_id, text
+from channels.platforms.bigcommerce.mapping.values import flag
+from channels.platforms.fields import remote_id, text
 from channels.remote import DesiredProduct, ProductPage, ProductResult, RemoteProduct
 
 SKUS, SKU_TEXT = 50, 1500

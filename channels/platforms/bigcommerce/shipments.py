@@ -10,7 +10,7 @@ from channels.errors import RemoteNotFound, RemoteRejected
 from channels.platforms.bigcommerce.client import Client
 from channels.platforms.bigcommerce.mapping.orders import side_loaded
 from channels.platforms.bigcommerce.mapping.shipments import remote_shipment, shipment_body
-from channels.platforms.bigcommerce.mapping.values import Json, money, remote_id, text, whole
+from channels.platforms.fields import Json, money, remote_id, text, whole
 from channels.remote import DesiredShipment, RemoteShipment
 
 SHIPPED, PARTLY_SHIPPED = 2, 3

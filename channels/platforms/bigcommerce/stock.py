@@ -7,17 +7,18 @@ several variants of such a product are pushed together, their sum is what the pr
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_FLOOR, Decimal
 
 from django.utils.translation import gettext as _
 
 from channels.errors import RemoteRejected
-from channels.platforms.bigcommerce.client import STOCK_BATCH, Client, Json, chunks
-from channels.platforms.bigcommerce.mapping.values import ZERO, money, objects, remote_id
+from channels.platforms.batches import chunks
+from channels.platforms.bigcommerce.client import STOCK_BATCH, Client, Json
+from channels.platforms.bigcommerce.mapping.values import objects
+from channels.platforms.fields import ZERO, money, remote_id
+from channels.platforms.quantities import MOST, whole_units
 from channels.remote import StockItem, StockLevelAtStore, StockResult, StockUpdate, Tracking
 
 REASON = "Inventory sync"
-MOST = 2_147_483_647
 DEFAULT_LOCATION = "1"
 EXTRA_CALLS = 60
 """How many calls one push may spend on finding out which items the store refuses."""
@@ -40,7 +41,7 @@ class Item:
 
     @property
     def json(self) -> Json:
-        quantity = sum((_clamped(update.quantity) for update in self.updates), 0)
+        quantity = sum((whole_units(update.quantity) for update in self.updates), 0)
         return {"location_id": int(self.location), self.name: int(self.identity), "quantity": min(quantity, MOST)}
 
 
@@ -50,11 +51,6 @@ class Refusals:
 
     errors: dict[Item, str] = field(default_factory=dict)
     retracked: dict[Item, Tracking] = field(default_factory=dict)
-
-
-def _clamped(quantity: Decimal) -> int:
-    """Whole units, never more than there are, never negative."""
-    return max(0, min(MOST, int(quantity.to_integral_value(ROUND_FLOOR))))
 
 
 class Stock:

@@ -10,12 +10,13 @@ from channels.platforms.bigcommerce.customers import Customers
 from channels.platforms.bigcommerce.dialect import DIALECT
 from channels.platforms.bigcommerce.lists import Lists
 from channels.platforms.bigcommerce.mapping.products import length_unit, weight_unit
-from channels.platforms.bigcommerce.mapping.values import flag, money, objects, remote_id, text
+from channels.platforms.bigcommerce.mapping.values import flag, objects
 from channels.platforms.bigcommerce.orders import Orders
 from channels.platforms.bigcommerce.products import Products
 from channels.platforms.bigcommerce.stock import Stock
 from channels.platforms.bigcommerce.webhooks import Webhooks
 from channels.platforms.buckets import bucket_of
+from channels.platforms.fields import money, remote_id, text
 from channels.platforms.http import IMPATIENT, StoreHttp
 from channels.ports import (
     Connection,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from channels.enums import JobKind, SignatureResult
 from channels.errors import SignatureInvalid
 from channels.platforms.bigcommerce.client import Client, Json
-from channels.platforms.bigcommerce.mapping.values import remote_id, text
+from channels.platforms.fields import remote_id, text
 from channels.platforms.http import unreadable
 from channels.remote import HookState, RemoteNotice
 

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from channels.errors import InDoubt, RemoteNotFound
+from channels.platforms.batches import comma
 from channels.platforms.http import StoreHttp, unreadable
 from channels.platforms.woocommerce.pace import Pace
 
 Json = dict[str, Any]
-T = TypeVar("T")
 
 API = "/wc/v3"
 PAGE = 100
@@ -242,12 +242,3 @@ def an_object(found: Any, path: str) -> Json:
     if not isinstance(found, dict):
         raise unreadable(f"{path}: no object")
     return found
-
-
-def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
-
-
-def comma(numbers: Sequence[int | str]) -> str:
-    return ",".join(str(number) for number in numbers)

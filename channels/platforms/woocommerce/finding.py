@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
+from channels.platforms.fields import remote_id, text
 from channels.platforms.woocommerce.client import Client, Json
 from channels.platforms.woocommerce.mapping.desired import KEY_META
 from channels.platforms.woocommerce.mapping.products import is_family
-from channels.platforms.woocommerce.mapping.values import objects, remote_id, text, title
+from channels.platforms.woocommerce.mapping.values import objects, title
 from channels.remote import DesiredProduct
 
 SKUS = 50

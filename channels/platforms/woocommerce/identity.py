@@ -6,9 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from channels.errors import UnsupportedFeature
+from channels.platforms.fields import text
 from channels.platforms.woocommerce.client import Json, version_of
 from channels.platforms.woocommerce.mapping.units import length_unit, weight_unit
-from channels.platforms.woocommerce.mapping.values import an_object, flag, maybe_number, plain_title, text
+from channels.platforms.woocommerce.mapping.values import an_object, flag, maybe_number, plain_title
 from channels.platforms.woocommerce.sites import home_of_index, identity_of
 from channels.remote import StoreIdentity
 

@@ -4,9 +4,10 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
+from channels.platforms.fields import text
 from channels.platforms.woocommerce.client import Client, Json
 from channels.platforms.woocommerce.mapping.taxes import FEE_KEY, SHIPPING_KEY, class_names, rate_names
-from channels.platforms.woocommerce.mapping.values import text, title
+from channels.platforms.woocommerce.mapping.values import title
 from channels.remote import TAX_FREE, RemoteName
 
 RATE_FIELDS = "id,country,state,postcode,city,postcodes,cities,rate,name,class"

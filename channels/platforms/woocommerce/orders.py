@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from channels.errors import RemoteNotFound, TemporarilyUnavailable
-from channels.platforms.woocommerce.client import BY_ID, PAGE, Client, Json, an_object, chunks, comma, utc_text
+from channels.errors import InDoubt, RemoteNotFound, TemporarilyUnavailable
+from channels.platforms.batches import chunks, comma
+from channels.platforms.fields import remote_id, text
+from channels.platforms.woocommerce.client import BY_ID, PAGE, Client, Json, an_object, utc_text
 from channels.platforms.woocommerce.mapping.orders import order_ref, remote_order
 from channels.platforms.woocommerce.mapping.refunds import oldest_first, paid_back, remote_refund
-from channels.platforms.woocommerce.mapping.values import remote_id, text
 from channels.platforms.woocommerce.shipments import Shipments
 from channels.remote import DesiredShipment, OrderPage, OrderStatus, RemoteOrder, RemoteRefund, RemoteShipment
 
@@ -22,6 +23,10 @@ FRESH_SECONDS = 3.0
 then takes the store longer than this.
 """
 KEPT = 3 * PAGE
+SMALLEST = 5
+"""Rows of a page on the slowest host."""
+UNFILTERED = timedelta(days=60)
+"""Before 5.8 a store cannot list what changed: so old an order may be whose change is looked for."""
 DRAFTS = frozenset({"checkout-draft", "auto-draft"})
 """Baskets of shoppers at the checkout: they are not orders yet, and most never are."""
 
@@ -67,28 +72,49 @@ class Orders:
 
     def _list(self, bound: str, since: datetime, cursor: str) -> OrderPage:
         """The bounds are exclusive and know whole seconds, so they begin one earlier."""
-        params = {bound: utc_text(since - timedelta(seconds=1)), "dates_are_gmt": "true"}
+        start = since - timedelta(seconds=1)
+        params = self._params(bound, start)
         place = _parse(cursor) if cursor else _Place()
         rows, following = self._page(params, place)
         if following is None and place.status == "any":
             more, following = self._page(params, _Place(status="trash"))
             rows += more
         self._keep(rows)
-        refs = tuple(order_ref(row) for row in rows if text(row, "status") not in DRAFTS)
-        return OrderPage(refs=refs, next_cursor="" if following is None else str(following))
+        refs = (order_ref(row, undated=since) for row in rows if text(row, "status") not in DRAFTS)
+        if bound == "modified_after" and self._is_dateless:
+            refs = (ref for ref in refs if ref.modified_at >= start)
+        return OrderPage(refs=tuple(refs), next_cursor="" if following is None else str(following))
+
+    @property
+    def _is_dateless(self) -> bool:
+        """An old store ignores the filter by date of change, and would list every order that it ever had."""
+        return self._client.is_older_than(5, 8)
+
+    def _params(self, bound: str, start: datetime) -> dict[str, str]:
+        if bound == "modified_after" and self._is_dateless:
+            bound, start = "after", start - UNFILTERED
+        if self._client.is_older_than(5, 4):  # it takes the value for its own time
+            return {bound: utc_text(start - timedelta(days=1))}
+        return {bound: utc_text(start), "dates_are_gmt": "true"}
 
     def _page(self, params: Mapping[str, str], place: _Place) -> tuple[list[Json], _Place | None]:
         """One page and where the next one begins. When rows before it have left the list, it begins earlier."""
         offset = place.offset
         while True:
-            start = {"offset": offset} if offset else {}
-            page = self._client.page("/orders", {**BY_ID, "per_page": PAGE, "status": place.status, **params, **start})
+            size = max(SMALLEST, self._client.pace.size(PAGE))
+            where = {**BY_ID, "status": place.status, **params, **({"offset": offset} if offset else {})}
+            try:
+                page = self._client.sized_page("/orders", where, size)
+            except InDoubt:
+                if size <= SMALLEST:
+                    raise
+                continue
             if not offset or (page.rows and _id(page.rows[0]) <= place.last):
                 break
-            offset = max(0, offset - PAGE + OVERLAP)
+            offset = max(0, offset - max(1, size - OVERLAP))
         count = len(page.rows)
         fresh = [row for row in page.rows if _id(row) > place.last]
-        has_more = count >= PAGE or (page.total or 0) > offset + count  # some hosts give fewer than asked for
+        has_more = count >= size or (page.total or 0) > offset + count  # some hosts give fewer than asked for
         if not has_more or not fresh:
             return fresh, None
         shared = min(OVERLAP, count // 2)
@@ -110,10 +136,10 @@ class Orders:
 
     def _included(self, numbers: Sequence[int]) -> dict[int, Json]:
         wanted, found = set(numbers), dict[int, Json]()
-        for part in chunks(numbers, PAGE):
-            query = {**BY_ID, "per_page": PAGE, "status": "any", "include": comma(part)}
+        for part in chunks(numbers, self._client.pace.size(PAGE)):
+            query = {**BY_ID, "status": "any", "include": comma(part)}
             try:
-                rows = self._client.page("/orders", query).rows
+                rows = self._client.sized_page("/orders", query, len(part)).rows
             except TemporarilyUnavailable:  # too much at once for the store: one by one
                 return found
             found.update((_id(row), row) for row in rows if _id(row) in wanted)

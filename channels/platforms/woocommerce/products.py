@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from channels.platforms.fields import remote_id
 from channels.platforms.woocommerce.client import Client, Json, utc_text
 from channels.platforms.woocommerce.finding import Finding
 from channels.platforms.woocommerce.mapping.products import (
@@ -14,7 +15,7 @@ from channels.platforms.woocommerce.mapping.products import (
     remote_product,
 )
 from channels.platforms.woocommerce.mapping.units import length_unit, weight_unit
-from channels.platforms.woocommerce.mapping.values import moment, remote_id
+from channels.platforms.woocommerce.mapping.values import moment
 from channels.platforms.woocommerce.memory import Memory
 from channels.platforms.woocommerce.reading import reading_from
 from channels.platforms.woocommerce.variations import Variations

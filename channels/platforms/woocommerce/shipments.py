@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from channels.errors import AuthenticationFailed, MalformedResponse, RemoteNotFound, RemoteRejected
+from channels.platforms.fields import text
 from channels.platforms.woocommerce.client import Client, Json, an_object, objects
 from channels.platforms.woocommerce.mapping.shipments import (
     fulfillment_body,
@@ -17,7 +18,7 @@ from channels.platforms.woocommerce.mapping.shipments import (
     same_number,
     shipments_of,
 )
-from channels.platforms.woocommerce.mapping.values import plain_title, text, title
+from channels.platforms.woocommerce.mapping.values import plain_title, title
 from channels.remote import DesiredShipment, RemoteShipment
 
 logger = logging.getLogger(__name__)

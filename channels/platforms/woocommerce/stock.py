@@ -6,19 +6,18 @@ Only the quantity is sent: whether a product is counted is the merchant's choice
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
 
 from django.utils.translation import gettext as _
 
 from channels.errors import RemoteNotFound
+from channels.platforms.fields import maybe_money, text
 from channels.platforms.http import excerpt
+from channels.platforms.quantities import MOST, whole_units
 from channels.platforms.woocommerce.client import Client, Failure, Json
 from channels.platforms.woocommerce.mapping.products import tracking_of
-from channels.platforms.woocommerce.mapping.values import maybe_money, text
 from channels.platforms.woocommerce.variations import Variations
 from channels.remote import StockItem, StockLevelAtStore, StockResult, StockUpdate, Tracking
 
-MOST = 2_147_483_647
 LEVEL_FIELDS = "id,parent_id,status,manage_stock,stock_quantity"
 GONE = frozenset({"woocommerce_rest_product_invalid_id", "woocommerce_rest_product_variation_invalid_id"})
 
@@ -35,17 +34,12 @@ class Item:
     @property
     def quantity(self) -> int:
         """Of all variants together; the last update of each counts."""
-        latest = {update.variant_id: _clamped(update.quantity) for update in self.updates}
+        latest = {update.variant_id: whole_units(update.quantity) for update in self.updates}
         return min(MOST, sum(latest.values()))
 
     @property
     def json(self) -> Json:
         return {"id": int(self.number), "stock_quantity": self.quantity}
-
-
-def _clamped(quantity: Decimal) -> int:
-    """Whole units, never more than there are, never negative."""
-    return max(0, min(MOST, int(quantity.to_integral_value(ROUND_FLOOR))))
 
 
 class Stock:

@@ -3,13 +3,14 @@
 from channels.errors import AuthenticationFailed
 from channels.platforms.addresses import AddressGuard
 from channels.platforms.buckets import TokenBucket, bucket_of
+from channels.platforms.fields import text
 from channels.platforms.http import StoreHttp
 from channels.platforms.woocommerce.client import Client, Json
 from channels.platforms.woocommerce.customers import Customers
 from channels.platforms.woocommerce.dialect import DIALECT
 from channels.platforms.woocommerce.identity import INDEX_FIELDS, check_versions, store_identity
 from channels.platforms.woocommerce.lists import Lists
-from channels.platforms.woocommerce.mapping.values import an_object, text
+from channels.platforms.woocommerce.mapping.values import an_object
 from channels.platforms.woocommerce.memory import memory_of
 from channels.platforms.woocommerce.orders import Orders
 from channels.platforms.woocommerce.pace import pace_of

@@ -6,9 +6,11 @@ else made it a moment ago; two of ours never do it at once, because one process 
 
 from collections.abc import Iterable, Sequence
 
+from channels.platforms.batches import chunks
+from channels.platforms.fields import remote_id
 from channels.platforms.http import excerpt
-from channels.platforms.woocommerce.client import BATCH, Client, Failure, chunks
-from channels.platforms.woocommerce.mapping.values import remote_id, title
+from channels.platforms.woocommerce.client import BATCH, Client, Failure
+from channels.platforms.woocommerce.mapping.values import title
 
 EXISTS = "term_exists"
 

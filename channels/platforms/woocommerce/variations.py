@@ -6,9 +6,9 @@ From 10.3 on there is one list for the whole store; before, each family has to b
 from collections.abc import Iterable, Mapping, Sequence
 
 from channels.errors import RemoteNotFound
+from channels.platforms.fields import remote_id
 from channels.platforms.woocommerce.client import PAGE, Client, Json
 from channels.platforms.woocommerce.mapping.products import VARIATION_FIELDS, variation_ids
-from channels.platforms.woocommerce.mapping.values import remote_id
 
 STORE_WIDE = (10, 3)
 

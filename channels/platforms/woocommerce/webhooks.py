@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 
 from channels.enums import JobKind, SignatureResult
 from channels.errors import RemoteNotFound, SignatureInvalid
+from channels.platforms.fields import remote_id, text
 from channels.platforms.http import unreadable
 from channels.platforms.woocommerce.client import Client, Json
-from channels.platforms.woocommerce.mapping.values import an_object, remote_id, text
+from channels.platforms.woocommerce.mapping.values import an_object
 from channels.remote import HookState, RemoteNotice
 
 TOPICS = ("order.created", "order.updated", "order.deleted", "order.restored")

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from channels.errors import RemoteNotFound
+from channels.platforms.batches import chunks
+from channels.platforms.fields import remote_id, text
 from channels.platforms.http import excerpt
-from channels.platforms.woocommerce.client import BATCH, Client, Failure, Json, chunks
+from channels.platforms.woocommerce.client import BATCH, Client, Failure, Json
 from channels.platforms.woocommerce.finding import Finding, is_the_same
 from channels.platforms.woocommerce.mapping.desired import (
     Body,
@@ -24,7 +26,7 @@ from channels.platforms.woocommerce.mapping.desired import (
     variant_fields,
 )
 from channels.platforms.woocommerce.mapping.products import is_family
-from channels.platforms.woocommerce.mapping.values import objects, plain_title, remote_id, text, title
+from channels.platforms.woocommerce.mapping.values import objects, plain_title, title
 from channels.platforms.woocommerce.terms import Terms
 from channels.platforms.woocommerce.variations import Variations
 from channels.remote import DesiredProduct, DesiredVariant, ProductResult

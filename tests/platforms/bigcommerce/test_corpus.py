@@ -10,7 +10,8 @@ import pytest
 
 from channels.platforms.bigcommerce.mapping.orders import OrderParts, remote_order, side_loaded
 from channels.platforms.bigcommerce.mapping.products import Surroundings, remote_product
-from channels.platforms.bigcommerce.mapping.values import objects, plain
+from channels.platforms.bigcommerce.mapping.values import objects
+from channels.platforms.fields import plain
 from channels.remote import TAX_FREE, RemoteOrder
 from orders.services.totals import prove_remote
 

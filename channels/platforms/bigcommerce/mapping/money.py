@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from channels.platforms.bigcommerce.mapping.taxes import TaxBook
-from channels.platforms.bigcommerce.mapping.values import ZERO, Json, maybe_money, money, objects, remote_id, text
+from channels.platforms.bigcommerce.mapping.values import objects
+from channels.platforms.fields import ZERO, Json, maybe_money, money, remote_id, text
 from channels.remote import TAX_FREE, ChargeKind, RemoteCharge
 
 CENT = Decimal("0.01")

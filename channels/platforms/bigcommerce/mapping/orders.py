@@ -7,18 +7,8 @@ from decimal import Decimal
 from channels.platforms.bigcommerce.mapping.money import CENT, order_charges, order_discounts
 from channels.platforms.bigcommerce.mapping.payments import milestones, order_payments
 from channels.platforms.bigcommerce.mapping.taxes import TaxBook, tax_book
-from channels.platforms.bigcommerce.mapping.values import (
-    ZERO,
-    Json,
-    flag,
-    moment,
-    money,
-    objects,
-    plain,
-    remote_id,
-    text,
-    whole,
-)
+from channels.platforms.bigcommerce.mapping.values import flag, moment, objects
+from channels.platforms.fields import ZERO, Json, money, plain, remote_id, text, whole
 from channels.platforms.http import unreadable
 from channels.remote import LineKind, OrderRef, RemoteAddress, RemoteCustomer, RemoteOrder, RemoteOrderLine
 

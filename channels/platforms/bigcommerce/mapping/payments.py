@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from channels.platforms.bigcommerce.mapping.values import ZERO, Json, flag, moment, money, remote_id, text, whole
+from channels.platforms.bigcommerce.mapping.values import flag, moment
+from channels.platforms.fields import ZERO, Json, money, remote_id, text, whole
 from channels.remote import Milestones, RemotePayment, TenderKind
 
 INCOMPLETE, PENDING, SHIPPED, REFUNDED, CANCELLED, DECLINED, COMPLETED, PARTLY_REFUNDED = 0, 1, 2, 4, 5, 6, 10, 14

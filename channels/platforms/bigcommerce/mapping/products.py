@@ -5,17 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from channels.platforms.bigcommerce.mapping.taxes import DEFAULT_CLASS
-from channels.platforms.bigcommerce.mapping.values import (
-    Json,
-    flag,
-    maybe_money,
-    moment,
-    objects,
-    plain,
-    remote_id,
-    text,
-    whole,
-)
+from channels.platforms.bigcommerce.mapping.values import flag, moment, objects
+from channels.platforms.fields import Json, maybe_money, plain, remote_id, text, whole
 from channels.platforms.http import unreadable
 from channels.remote import RemoteImage, RemoteOptionValue, RemoteProduct, RemoteVariant, Tracking
 

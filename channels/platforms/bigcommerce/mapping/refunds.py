@@ -11,18 +11,8 @@ from decimal import Decimal
 
 from channels.platforms.bigcommerce.mapping.money import CENT, STEP
 from channels.platforms.bigcommerce.mapping.payments import OWN_TENDERS
-from channels.platforms.bigcommerce.mapping.values import (
-    ZERO,
-    Json,
-    flag,
-    maybe_money,
-    moment,
-    money,
-    objects,
-    plain,
-    remote_id,
-    text,
-)
+from channels.platforms.bigcommerce.mapping.values import flag, moment, objects
+from channels.platforms.fields import ZERO, Json, maybe_money, money, plain, remote_id, text
 from channels.platforms.http import unreadable
 from channels.remote import (
     TAX_FREE,

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from channels.platforms.bigcommerce.mapping.values import Json, moment, money, objects, remote_id, text
+from channels.platforms.bigcommerce.mapping.values import moment, objects
+from channels.platforms.fields import Json, money, remote_id, text
 from channels.remote import DesiredShipment, RemoteShipment
 
 LONGEST_NUMBER, LONGEST_LINK, LONGEST_COMMENT = 50, 500, 65_535

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from channels.platforms.bigcommerce.mapping.values import Json, money, remote_id, text
+from channels.platforms.fields import Json, money, remote_id, text
 from channels.remote import TAX_FREE
 
 DEFAULT_CLASS = "0"

@@ -8,7 +8,8 @@ from channels.errors import StoreError
 from channels.platforms.bigcommerce.client import Json as Body
 from channels.platforms.bigcommerce.dialect import read_error
 from channels.platforms.bigcommerce.mapping.products import Surroundings
-from channels.platforms.bigcommerce.mapping.values import Json, objects, remote_id, text
+from channels.platforms.bigcommerce.mapping.values import objects
+from channels.platforms.fields import Json, remote_id, text
 from channels.platforms.measures import GRAMS, MILLIMETERS, converted
 from channels.remote import DesiredProduct, DesiredVariant, ProductResult, RemoteImage
 

@@ -1,7 +1,8 @@
 """Customers of a store with their addresses (CUS-1, CUS-2)."""
 
+from channels.platforms.fields import Json, remote_id, text
 from channels.platforms.http import unreadable
-from channels.platforms.woocommerce.mapping.values import Json, an_object, remote_id, text
+from channels.platforms.woocommerce.mapping.values import an_object
 from channels.remote import RemoteAddress, RemoteCustomer
 
 FILLED = ("first_name", "last_name", "company", "address_1", "address_2", "city", "postcode")
@@ -31,6 +32,11 @@ def _address(row: Json) -> RemoteAddress | None:
     """None for one that nobody filled in."""
     if not any(text(row, name) for name in FILLED):
         return None
+    return remote_address(row)
+
+
+def remote_address(row: Json) -> RemoteAddress:
+    country = text(row, "country")
     return RemoteAddress(
         first_name=text(row, "first_name"),
         last_name=text(row, "last_name"),
@@ -40,7 +46,7 @@ def _address(row: Json) -> RemoteAddress | None:
         city=text(row, "city"),
         state=text(row, "state"),
         postcode=text(row, "postcode"),
-        country=text(row, "country").upper(),
+        country=country.upper() if len(country) == 2 else "",
         phone=text(row, "phone"),
         email=text(row, "email"),
     )

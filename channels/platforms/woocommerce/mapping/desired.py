@@ -11,10 +11,11 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from channels.platforms.fields import Json, remote_id, text
 from channels.platforms.measures import GRAMS, MILLIMETERS, converted
 from channels.platforms.woocommerce.mapping.taxes import STANDARD
 from channels.platforms.woocommerce.mapping.units import measure_text
-from channels.platforms.woocommerce.mapping.values import Json, flag, objects, plain_title, remote_id, text, title
+from channels.platforms.woocommerce.mapping.values import flag, objects, plain_title, title
 from channels.remote import TAX_FREE, DesiredProduct, DesiredVariant, RemoteImage, RemoteOptionValue
 
 Body = dict[str, Any]

@@ -10,18 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from channels.platforms.fields import ZERO, Json, maybe_money, money, remote_id, text
 from channels.platforms.woocommerce.mapping.taxes import FEE_KEY, SHIPPING_KEY, class_key, rate_key, rate_label
-from channels.platforms.woocommerce.mapping.values import (
-    ZERO,
-    Json,
-    maybe_money,
-    maybe_number,
-    money,
-    objects,
-    remote_id,
-    text,
-    title,
-)
+from channels.platforms.woocommerce.mapping.values import maybe_number, objects, title
 from channels.remote import TAX_FREE, ChargeKind, RemoteCharge, RemoteName
 
 CENT = Decimal("0.01")

@@ -3,9 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 
+from channels.platforms.fields import ZERO, Json, money, plain, remote_id, text
 from channels.platforms.http import excerpt, unreadable
+from channels.platforms.woocommerce.mapping.customers import remote_address
 from channels.platforms.woocommerce.mapping.money import (
     STEP,
     Discounts,
@@ -16,19 +19,8 @@ from channels.platforms.woocommerce.mapping.money import (
     tax_book,
 )
 from channels.platforms.woocommerce.mapping.payments import milestones, order_payments, order_tenders
-from channels.platforms.woocommerce.mapping.values import (
-    ZERO,
-    Json,
-    an_object,
-    moment,
-    money,
-    objects,
-    plain,
-    remote_id,
-    text,
-    title,
-)
-from channels.remote import OrderRef, RemoteAddress, RemoteCharge, RemoteCustomer, RemoteOrder, RemoteOrderLine
+from channels.platforms.woocommerce.mapping.values import an_object, moment, objects, title
+from channels.remote import OrderRef, RemoteCharge, RemoteCustomer, RemoteOrder, RemoteOrderLine
 
 NOTE = 500
 PICKUP = frozenset({"local_pickup", "pickup_location", "local_pickup_plus", "legacy_local_pickup"})
@@ -67,7 +59,11 @@ _HEADER = (
 _LINE = ("id", "name", "product_id", "variation_id", "quantity", "tax_class", "subtotal", "subtotal_tax", "total",
          "total_tax", "taxes", "method_id", "method_title", "code", "discount", "discount_tax")  # fmt: skip
 _LISTS = ("line_items", "shipping_lines", "fee_lines", "coupon_lines")
-_TRACKING = ("_wc_shipment_tracking_items", "_aftership_tracking_items")
+_TRACKING = frozenset(
+    {"_wc_shipment_tracking_items", "_aftership_tracking_items", "_tracking_number", "_tracking_provider",
+     "_date_shipped", "ywot_tracking_code", "ywot_carrier_name", "ywot_carrier_id", "ywot_pick_up_date"}
+)  # fmt: skip
+"""Where plugins keep how an order was shipped."""
 _RESTOCKED = "_restock_refunded_items"
 
 
@@ -94,8 +90,13 @@ def _line_facts(row: Json) -> Json:
     return {**{name: row.get(name) for name in _LINE}, "meta": [list(entry) for entry in meta]}
 
 
-def order_ref(order: Json) -> OrderRef:
-    modified = moment(order, "date_modified_gmt") or moment(order, "date_created_gmt")
+_DATES = ("date_modified_gmt", "date_created_gmt", "date_paid_gmt", "date_completed_gmt")
+"""What dates an order, best first. Programs that import orders leave some empty."""
+
+
+def order_ref(order: Json, *, undated: datetime | None = None) -> OrderRef:
+    """`undated`: the moment for an order without any date, so that it does not hide the others of a list."""
+    modified = next((at for at in (moment(order, name) for name in _DATES) if at is not None), undated)
     if modified is None or not remote_id(order, "id"):
         raise unreadable("an order without id or date")
     return OrderRef(id=remote_id(order, "id"), version=order_version(order), modified_at=modified)
@@ -103,7 +104,7 @@ def order_ref(order: Json) -> OrderRef:
 
 def remote_order(order: Json, *, store_url: str = "") -> RemoteOrder:
     """`store_url`: the site's address, for the link to the order's page in its administration."""
-    ref, book = order_ref(order), tax_book(order)
+    ref, book = order_ref(order, undated=moment(order, "date_created")), tax_book(order)
     charges, discounts = order_charges(order, book), order_discounts(order, book)
     lines = _lines(order, book)
     every = (*charges, *discounts.charges)
@@ -233,23 +234,6 @@ def _line_note(row: Json) -> str:
 
 
 # -- people and places
-
-
-def remote_address(row: Json) -> RemoteAddress:
-    country = text(row, "country")
-    return RemoteAddress(
-        first_name=text(row, "first_name"),
-        last_name=text(row, "last_name"),
-        company=text(row, "company"),
-        line_1=text(row, "address_1"),
-        line_2=text(row, "address_2"),
-        city=text(row, "city"),
-        state=text(row, "state"),
-        postcode=text(row, "postcode"),
-        country=country.upper() if len(country) == 2 else "",
-        phone=text(row, "phone"),
-        email=text(row, "email"),
-    )
 
 
 def _place(row: Json) -> tuple[str, ...]:

@@ -4,17 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from channels.platforms.fields import ZERO, Json, money, remote_id, text
 from channels.platforms.woocommerce.mapping.money import CENT
-from channels.platforms.woocommerce.mapping.values import (
-    ZERO,
-    Json,
-    maybe_number,
-    moment,
-    money,
-    objects,
-    remote_id,
-    text,
-)
+from channels.platforms.woocommerce.mapping.values import maybe_number, moment, objects
 from channels.remote import Milestones, RemotePayment, TenderKind
 
 NOT_ORDERS = frozenset({"checkout-draft", "auto-draft", "draft", "new", "trash", "failed", "cancelled"})

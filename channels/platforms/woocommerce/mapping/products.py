@@ -4,23 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from channels.errors import MalformedResponse
+from channels.platforms.fields import Json, maybe_money, plain, remote_id, text
 from channels.platforms.http import unreadable
 from channels.platforms.measures import MILLIMETERS, converted
 from channels.platforms.woocommerce.mapping.taxes import product_key
 from channels.platforms.woocommerce.mapping.values import (
-    Json,
     an_object,
     flag,
-    maybe_money,
     maybe_number,
     moment,
     objects,
-    plain,
     plain_title,
-    remote_id,
-    text,
     title,
-    whole,
 )
 from channels.remote import RemoteImage, RemoteOptionValue, RemoteProduct, RemoteVariant, Tracking
 
@@ -88,7 +84,7 @@ def remote_product(row: Json, variations: Sequence[Json], around: Surroundings) 
     family = is_family(row)
     return RemoteProduct(
         id=number,
-        name=title(row, "name"),
+        name=title(row, "name") or text(row, "sku") or f"#{number}",
         is_family=family,
         option_names=option_names(row) if family else (),
         variants=_variations(row, variations, around) if family else (_simple(row, around),),
@@ -119,7 +115,7 @@ def option_names(row: Json) -> tuple[str, ...]:
 
 
 def _attributes(row: Json) -> list[Json]:
-    return sorted(objects(row, "attributes"), key=lambda entry: whole(entry, "position"))
+    return sorted(objects(row, "attributes"), key=lambda entry: _amount(entry, "position") or 0)
 
 
 def _custom_fields(row: Json, family: bool) -> tuple[tuple[str, str], ...]:
@@ -139,13 +135,13 @@ def _simple(row: Json, around: Surroundings) -> RemoteVariant:
         id=remote_id(row, "id"),
         sku=text(row, "sku"),
         price=_price(row),
-        sale_price=maybe_money(row, "sale_price"),
+        sale_price=_amount(row, "sale_price"),
         weight=maybe_number(row, "weight"),
         length=_length(row, row, "length", around),
         width=_length(row, row, "width", around),
         height=_length(row, row, "height", around),
         barcode=text(row, "global_unique_id"),
-        quantity=maybe_money(row, "stock_quantity") if tracking == "variant" else None,
+        quantity=_amount(row, "stock_quantity") if tracking == "variant" else None,
         tracking=tracking,
     )
 
@@ -154,7 +150,7 @@ def _variations(row: Json, variations: Sequence[Json], around: Surroundings) -> 
     """In the order of the product's own list, else of their ids."""
     places = {number: place for place, number in enumerate(variation_ids(row))}
     ordered = sorted(
-        variations, key=lambda entry: (places.get(remote_id(entry, "id"), len(places)), whole(entry, "id"))
+        variations, key=lambda entry: (places.get(remote_id(entry, "id"), len(places)), _amount(entry, "id") or 0)
     )
     return tuple(_variation(row, entry, around) for entry in ordered)
 
@@ -170,13 +166,13 @@ def _variation(product: Json, row: Json, around: Surroundings) -> RemoteVariant:
         sku="" if sku and sku == text(product, "sku") else sku,
         options=_option_values(product, row),
         price=_price(row),
-        sale_price=maybe_money(row, "sale_price"),
+        sale_price=_amount(row, "sale_price"),
         weight=_inherited(product, row),
         length=_length(product, row, "length", around),
         width=_length(product, row, "width", around),
         height=_length(product, row, "height", around),
         barcode=_barcode(product, row),
-        quantity=maybe_money(row, "stock_quantity") if tracking == "variant" else None,
+        quantity=_amount(row, "stock_quantity") if tracking == "variant" else None,
         tracking=tracking,
     )
 
@@ -188,8 +184,16 @@ def _barcode(product: Json, row: Json) -> str:
 
 def _price(row: Json) -> Decimal | None:
     """The regular one; plugins that set no regular price leave the one that is asked."""
-    found = maybe_money(row, "regular_price")
-    return found if found is not None else maybe_money(row, "price")
+    found = _amount(row, "regular_price")
+    return found if found is not None else _amount(row, "price")
+
+
+def _amount(row: Json, name: str) -> Decimal | None:
+    """None also for what is no amount: importers write anything there, and one price must not stop a download."""
+    try:
+        return maybe_money(row, name)
+    except MalformedResponse:
+        return None
 
 
 def _option_values(product: Json, row: Json) -> tuple[RemoteOptionValue, ...]:

@@ -3,20 +3,11 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from channels.platforms.fields import ZERO, Json, money, plain, remote_id, text
 from channels.platforms.http import unreadable
 from channels.platforms.woocommerce.mapping.money import TaxBook, fee_kind, tax_book
 from channels.platforms.woocommerce.mapping.taxes import FEE_KEY, SHIPPING_KEY
-from channels.platforms.woocommerce.mapping.values import (
-    ZERO,
-    Json,
-    moment,
-    money,
-    objects,
-    plain,
-    remote_id,
-    text,
-    title,
-)
+from channels.platforms.woocommerce.mapping.values import moment, objects, title
 from channels.remote import ChargeKind, RefundCharge, RefundLine, RemotePayment, RemoteRefund
 
 _ORIGINAL = "_refunded_item_id"

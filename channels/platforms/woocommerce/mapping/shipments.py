@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from channels.platforms.woocommerce.mapping.values import Json, maybe_number, objects, plain, remote_id, text
+from channels.platforms.fields import Json, plain, remote_id, text
+from channels.platforms.woocommerce.mapping.values import maybe_number, objects
 from channels.remote import DesiredShipment, RemoteShipment
 
 TRACKING, AFTERSHIP, RECORDS = "_wc_shipment_tracking_items", "_aftership_tracking_items", "_inventory_sync_shipments"

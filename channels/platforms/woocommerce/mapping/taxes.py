@@ -6,7 +6,8 @@ Classes belong to products, rates to places and classes; an order names the rate
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from channels.platforms.woocommerce.mapping.values import Json, maybe_number, plain_title, remote_id, text, title
+from channels.platforms.fields import Json, remote_id, text
+from channels.platforms.woocommerce.mapping.values import maybe_number, plain_title, title
 from channels.remote import TAX_FREE, RemoteName
 
 STANDARD = "standard"
