@@ -24,7 +24,8 @@ from inventory import models as inventory_models
 from orders import models as order_models
 from tests.conftest import ROOT
 from tests.crash.dump import canonical
-from tests.flows.setting import DEMO
+from tests.flows.setting import DEMO, KONTOR
+from tests.sandbox.woo_client import WooClient
 
 
 class Sandbox:
@@ -46,6 +47,11 @@ class Sandbox:
         request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
+
+    def follow_clock(self) -> None:
+        """The store's clock goes with ours, wherever a test has set it: requests may be signed with the time."""
+        state = self.control("PUT", "/clock", {"offset_seconds": 0})
+        self.control("PUT", "/clock", {"offset_seconds": time.time() - state["now"]})
 
     def keep(self) -> None:
         self._copy(self.file, self.file.with_suffix(".kept"))
@@ -94,10 +100,16 @@ def stores() -> list[Sandbox]:
     return [sandbox]
 
 
-def order(lines: Sequence[tuple[str, int]], **more: Any) -> str:
+def order(lines: Sequence[tuple[str, int]], *, store: str = DEMO, **more: Any) -> str:
     """Place an order in the store; its id."""
     body = {"lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines], **more}
-    return str(sandbox.control("POST", f"/stores/{DEMO}/orders", body)["ids"][0])
+    return str(sandbox.control("POST", f"/stores/{store}/orders", body)["ids"][0])
+
+
+def level(sku: str) -> int:
+    """What the WooCommerce store has of it."""
+    client = WooClient(sandbox, KONTOR)  # type: ignore[arg-type]
+    return client.level(sku)
 
 
 # Said differently by each run: attempts, claims, cursors, and counters that only refuse stale pages.

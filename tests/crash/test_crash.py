@@ -63,3 +63,13 @@ def test_cancellation_ends_the_same_wherever_it_is_killed() -> None:
 
     assert report["failures"] == []
     assert report["points"] > 20
+
+
+@pytest.mark.req("JOB-5")
+@pytest.mark.req("JOB-3")
+@pytest.mark.req("CAP-9")
+def test_a_woocommerce_order_and_its_push_end_the_same_wherever_they_are_killed() -> None:
+    report = drive("scenario_woocommerce")
+
+    assert report["failures"] == []
+    assert report["points"] > 30
