@@ -21,8 +21,9 @@ POLL_KEY, NIGHT_KEY = "orders", "orders.night"
 def poll_orders(channel: Channel, *, platform: Platform, now: datetime, overlap: timedelta = OVERLAP) -> int:
     """Marks every order changed since `overlap` before the cursor; answers how many.
 
-    The cursor moves only after the last page, and only to a moment the store itself named. Marks carry the store's
-    version, so that unchanged orders cost no call. Harmless when repeated.
+    The cursor moves only after the last page, only to a moment the store itself named, and never into the future: one
+    wrong date would hide all changes until then. Marks carry the store's version, so that unchanged orders cost no
+    call. Harmless when repeated.
     """
     since = max(channel.poll_cursor - overlap, _first_moment(channel))
     newest, found, cursor = channel.poll_cursor, 0, ""
@@ -34,6 +35,7 @@ def poll_orders(channel: Channel, *, platform: Platform, now: datetime, overlap:
         cursor = page.next_cursor
         if not cursor:
             break
+    newest = min(newest, max(now, channel.poll_cursor))
     with transaction.atomic():
         Channel.objects.filter(pk=channel.pk).update(last_poll_at=now)
         Channel.objects.filter(pk=channel.pk, poll_cursor__lt=newest).update(poll_cursor=newest)

@@ -10,7 +10,8 @@ from channels.outbox import mark
 from channels.remote import OrderRef
 from channels.services import upkeep
 from channels.services.drain import drain_channel
-from channels.services.polling import NIGHT_KEY
+from channels.services.platforms import open_platform
+from channels.services.polling import NIGHT_KEY, poll_orders
 from inventory.models import Organization
 from tests.channels.conftest import Clock, Handlers
 from tests.channels.fake_store import FakeStore
@@ -73,6 +74,15 @@ def test_elsewhere_a_week_of_changes_is_enough(channel: Channel, clock: Clock, s
     night(channel, clock)
 
     assert store.calls == ["changed_since 11:00"]
+
+
+@pytest.mark.req("JOB-1")
+def test_an_order_that_is_dated_ahead_does_not_hide_what_changes_until_then(channel: Channel, store: FakeStore) -> None:
+    store.refs = [OrderRef(id="1", version="v1", modified_at=NOW + timedelta(days=2))]
+
+    poll_orders(channel, platform=open_platform(channel), now=NOW)
+
+    assert Channel.objects.get(pk=channel.pk).poll_cursor == NOW
 
 
 @pytest.mark.req("A5", platform="woocommerce")

@@ -109,6 +109,34 @@ def test_what_was_created_is_listed_alike(gateway: Orders, desk: Desk) -> None:
     assert "modified_after" not in desk.asked[0]
 
 
+def test_an_old_store_that_cannot_filter_by_change_gives_no_old_orders(
+    desk: Desk, sleep: Callable[[float], None]
+) -> None:
+    """It ignores the filter and would list all it ever had."""
+    old = Orders(client_of(sleep, version="5.7.1"))
+    desk.rows = [*rows(1, date_modified_gmt="2026-11-21T08:59:58"), *rows(2, date_modified_gmt="2026-11-21T08:59:59")]
+    assert every(old) == ["2"]
+    assert [(query["after"], query["dates_are_gmt"]) for query in desk.asked] == [("2026-09-22T08:59:59", "true")] * 2
+    assert "modified_after" not in desk.asked[0]
+    desk.asked.clear()
+    assert every(Orders(client_of(sleep, version="4.9.2"))) == ["2"]
+    assert [(query["after"], "dates_are_gmt" in query) for query in desk.asked] == [("2026-09-21T08:59:59", False)] * 2
+
+
+def test_a_slow_host_is_asked_for_fewer_orders(gateway: Orders, desk: Desk) -> None:
+    slow = Desk.listed
+
+    def listed(query: dict[str, str]) -> tuple[int, dict[str, str], str]:
+        if int(query["per_page"]) > 30:
+            return 504, {}, "<html>Gateway time-out</html>"
+        return slow(desk, query)
+
+    desk.listed = listed
+    desk.rows = rows(*range(1, 101))
+    assert every(gateway) == [str(number) for number in range(1, 101)]
+    assert len(gateway.get_many([str(number) for number in range(1, 101)])) == 100
+
+
 def test_many_orders_come_once_each(gateway: Orders, desk: Desk) -> None:
     desk.rows = rows(*range(1, 301))
     assert every(gateway) == [str(number) for number in range(1, 301)]

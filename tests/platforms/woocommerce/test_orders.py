@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from channels.errors import MalformedResponse
-from channels.platforms.woocommerce.mapping.orders import order_version, remote_order
+from channels.platforms.woocommerce.mapping.orders import order_ref, order_version, remote_order
 from channels.platforms.woocommerce.mapping.payments import milestones
 from channels.remote import Milestones
 from tests.platforms.woocommerce.reading import line, order, payload, read
@@ -213,7 +213,12 @@ def test_a_version_changes_with_what_matters_only() -> None:
         "_links": {"self": []},
         "payment_url": "https://shop.example/pay",
         "currency_symbol": "€",
-        "meta_data": [*row["meta_data"], {"id": 5, "key": "_some_plugin", "value": "x"}],
+        "is_editable": True,
+        "needs_payment": True,
+        "needs_processing": False,
+        "version": "11.0.0",
+        "cart_hash": "x",
+        "meta_data": [*row["meta_data"], {"id": 5, "key": "_edit_lock", "value": "1:1"}],
         "line_items": [
             {**each, "sku": None, "price": Decimal("1.5"), "parent_name": "x"} for each in row["line_items"]
         ],
@@ -226,5 +231,18 @@ def test_a_version_changes_with_what_matters_only() -> None:
         {"line_items": [{**each, "quantity": 9} for each in row["line_items"]]},
         {"refunds": [{"id": 9, "reason": "", "total": "-1.00"}]},
         {"meta_data": [{"id": 9, "key": "_wc_shipment_tracking_items", "value": [{"tracking_number": "1"}]}]},
+        {"meta_data": [{"id": 9, "key": "_tracking_number", "value": "1"}]},
+        {"shipping": {**row["shipping"], "postcode": "1"}},
+        {"status": "on-hold"},
     ):
         assert order_version({**row, **change}) != first
+
+
+def test_an_imported_order_without_dates_hides_no_others() -> None:
+    row = {**payload("order_paid_with_company"), "date_modified_gmt": None, "date_created_gmt": None}
+    row |= {"date_paid_gmt": None, "date_completed_gmt": None}
+    then = datetime(2026, 1, 1, tzinfo=UTC)
+    assert order_ref(row, undated=then).modified_at == then
+    assert remote_order(row).created_at == datetime.fromisoformat(row["date_created"]).replace(tzinfo=UTC)
+    with pytest.raises(MalformedResponse):
+        order_ref({**row, "id": 0}, undated=then)

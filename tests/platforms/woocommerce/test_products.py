@@ -191,10 +191,23 @@ def test_prices_are_the_stores_to_the_last_digit(regular: str, sale: str, price:
     assert (variant.price, variant.sale_price) == expected
 
 
-@pytest.mark.parametrize("price", ["abc", True, ["1"], "NaN", "Infinity"])
-def test_a_price_is_never_guessed(price: Any) -> None:
-    with pytest.raises(MalformedResponse):
-        read("product_simple", regular_price=price)
+@pytest.mark.parametrize("price", ["abc", True, ["1"], "NaN", "Infinity", "12,90", "1.234,50", "€ 12"])
+def test_a_price_is_never_guessed_and_stops_no_download(price: Any) -> None:
+    found = read("product_simple", regular_price=price, sale_price=price, price=price)
+    assert (found.variants[0].price, found.variants[0].sale_price, found.variants[0].sku) == (None, None, "MUG-11")
+
+
+@pytest.mark.parametrize(
+    ("name", "sku", "expected"), [("", "MUG-11", "MUG-11"), (" ", "", "#11"), ("<b></b>", "", "#11")]
+)
+def test_a_draft_without_a_name_is_called_something(name: str, sku: str, expected: str) -> None:
+    assert read("product_simple", name=name, sku=sku).name == expected
+
+
+@pytest.mark.parametrize("kind", ["grouped", "external", "bundle", "composite", "subscription", "booking", "", None])
+def test_products_of_any_type_are_read(kind: Any) -> None:
+    found = read("product_simple", type=kind, price=None, regular_price=None, manage_stock=None, stock_quantity=None)
+    assert (found.is_family, len(found.variants), found.variants[0].quantity) == (False, 1, None)
 
 
 def test_a_variation_takes_what_it_lacks_from_its_product() -> None:
