@@ -15,9 +15,16 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
 _PUBLIC_PAGES = frozenset(
-    {"login", "password_reset", "password_reset_done", "password_reset_confirm", "password_reset_complete"}
+    {
+        "login",
+        "password_reset",
+        "password_reset_done",
+        "password_reset_confirm",
+        "password_reset_complete",
+        "channels:attempt_step",
+    }
 )
-"""Pages for people without log-in; every other public address is for machines."""
+"""Public addresses where people get pages, also those who come back from a store; the others are for machines."""
 
 
 def _is_page(request: HttpRequest, view: View) -> bool:

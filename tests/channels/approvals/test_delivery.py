@@ -1,6 +1,7 @@
 """Connecting by approval in the store: keys are taken once, and coming back connects once."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from pytest_django import Settings
 
 from channels.enums import AttemptState
 from channels.models import Channel, ConnectAttempt
-from inventory.models import AuditEntry
+from inventory.models import AuditEntry, Organization
 from inventory_sync.lib.logs import RedactSecrets
 from tests.channels.approving import (
     KEYS,
@@ -100,6 +101,9 @@ def test_whoever_comes_back_first_finishes_when_the_keys_are_there(browser: Clie
     assert "The keys have not arrived yet" in early.content.decode()
     assert "Look again" in early.content.decode()
     assert not Channel.objects.exists()
+    Organization.objects.update(time_zone="Asia/Tokyo")
+    until = timezone.localtime(attempt.expires_at, ZoneInfo("Asia/Tokyo"))
+    assert f"{until:%H:%M}</time>" in come_back(browser, attempt).content.decode(), "in the organization's zone"
 
     deliver(attempt)
     assert come_back(browser, attempt).headers["Location"] == channel_page(Channel.objects.get())
