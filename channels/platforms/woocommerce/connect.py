@@ -193,8 +193,10 @@ spec = PlatformSpec(
             connection_from_form=approval_from_form,
             approve=approve,
             if_it_fails=gettext_lazy(
-                "If the store's page shows an error, such as “Access denied”, or you never come back here, make keys "
-                "in WooCommerce under Settings → Advanced → REST API and connect by those."
+                "If the store's page shows an error, such as “Access denied” or “callback_url”, or you never come back "
+                "here, the store's server could not hand over its keys: it calls only public addresses that begin with "
+                "https://, with a certificate that it trusts. Make keys in WooCommerce under Settings → Advanced → "
+                "REST API and connect by those."
             ),
             sandbox_values=approval_sandbox_values,
         ),
