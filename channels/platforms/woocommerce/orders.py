@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from channels.errors import InDoubt, RemoteNotFound, TemporarilyUnavailable
+from channels.errors import InDoubt, MalformedResponse, RemoteNotFound, RemoteRejected, TemporarilyUnavailable
 from channels.platforms.batches import chunks, comma
 from channels.platforms.fields import remote_id, text
 from channels.platforms.woocommerce.client import BY_ID, PAGE, Client, Json, an_object, utc_text
@@ -132,7 +132,16 @@ class Orders:
         for number in missing:
             if number not in found and (row := self._client.get_or_none(f"/orders/{number}")) is not None:
                 found[number] = row
-        return tuple(remote_order(found[number], store_url=self._store_url) for number in wanted if number in found)
+        return tuple(self._mapped(found[number]) for number in wanted if number in found)
+
+    def _mapped(self, row: Json) -> RemoteOrder:
+        """An order with nonsense in it is refused by itself: nothing is wrong with the store."""
+        try:
+            return remote_order(row, store_url=self._store_url)
+        except MalformedResponse as error:
+            raise RemoteRejected(
+                _("The order cannot be read: %(words)s") % {"words": error.detail}, detail=error.detail
+            ) from error
 
     def _included(self, numbers: Sequence[int]) -> dict[int, Json]:
         wanted, found = set(numbers), dict[int, Json]()

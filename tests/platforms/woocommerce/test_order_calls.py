@@ -11,7 +11,13 @@ import pytest
 import requests
 import responses
 
-from channels.errors import AuthenticationFailed, MalformedResponse, RemoteNotFound, TemporarilyUnavailable
+from channels.errors import (
+    AuthenticationFailed,
+    MalformedResponse,
+    RemoteNotFound,
+    RemoteRejected,
+    TemporarilyUnavailable,
+)
 from channels.platforms.woocommerce.orders import Orders
 from tests.platforms.woocommerce.gateways import API, client_of
 from tests.platforms.woocommerce.reading import order, payload
@@ -121,6 +127,16 @@ def test_an_old_store_that_cannot_filter_by_change_gives_no_old_orders(
     desk.asked.clear()
     assert every(Orders(client_of(sleep, version="4.9.2"))) == ["2"]
     assert [(query["after"], "dates_are_gmt" in query) for query in desk.asked] == [("2026-09-21T08:59:59", False)] * 2
+
+
+@pytest.mark.parametrize("odd", [{"currency": "POINTS"}, {"total": "1.234,50"}])
+def test_an_order_that_cannot_be_read_is_no_trouble_of_the_store(
+    gateway: Orders, desk: Desk, odd: dict[str, Any]
+) -> None:
+    desk.rows = [*rows(1), *rows(2, **odd)]
+    with pytest.raises(RemoteRejected, match="cannot be read"):
+        gateway.get_many(["1", "2"])
+    assert [found.id for found in gateway.get_many(["1"])] == ["1"]
 
 
 def test_a_slow_host_is_asked_for_fewer_orders(gateway: Orders, desk: Desk) -> None:
