@@ -40,6 +40,7 @@ class IssueCode(TextChoices):
     ALREADY_SOLD = "already_sold", _("A sale of this order exists")
     CHANGED_IN_STORE = "changed_in_store", _("Changed in store")
     CANCELLED_IN_STORE = "cancelled_in_store", _("Cancelled in store")
+    BACK_IN_STORE = "back_in_store", _("Back in the store")
     NO_ADDRESS = "no_address", _("No shipping address")
 
 

@@ -28,6 +28,7 @@ order_urls: list[URLPattern | URLResolver] = [
     path("orders/<int:order_id>/delete/", orders.delete, name="delete"),
     path("orders/<int:order_id>/keep/", orders.keep, name="keep"),
     path("orders/<int:order_id>/void/", orders.void, name="void-cancelled"),
+    path("orders/<int:order_id>/load-again/", orders.load_again, name="load-again"),
     path("orders/<int:order_id>/settle/", orders.settle, name="settle"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [*order_urls, *sale_urls]

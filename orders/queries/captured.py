@@ -118,7 +118,9 @@ _RESULTS = {
     "sale": Q(state=CapturedState.SALE) & ~_VOID,
     "pending": Q(state__in=PENDING_TAB),
     "skipped": Q(state=CapturedState.SKIPPED),
-    "decision": Q(state=CapturedState.NEEDS_DECISION) | _having(IssueCode.CHANGED_IN_STORE),
+    "decision": Q(state=CapturedState.NEEDS_DECISION)
+    | _having(IssueCode.CHANGED_IN_STORE)
+    | _having(IssueCode.BACK_IN_STORE),
     "unmatched": _having(IssueCode.UNKNOWN_PRODUCT),
     "voided": _VOID,
     "cancelled": Q(state=CapturedState.CANCELLED),

@@ -58,7 +58,9 @@ def work(user: Viewer) -> Iterator[WorkItem]:
         order__state=CapturedState.SALE, order__sale__status__in=OPEN_STATUSES
     )
     issues = OrderIssue.objects.filter(
-        Q(code=IssueCode.CHANGED_IN_STORE) | Q(unfinished, code=IssueCode.UNKNOWN_PRODUCT), order__channel__in=channels
+        Q(code__in=[IssueCode.CHANGED_IN_STORE, IssueCode.BACK_IN_STORE])
+        | Q(unfinished, code=IssueCode.UNKNOWN_PRODUCT),
+        order__channel__in=channels,
     ).order_by()
     for pk, code, count in issues.values_list("order__channel_id", "code").annotate(
         count=Count("order_id", distinct=True)
@@ -85,6 +87,9 @@ def _work_of(channel: Channel, counts: Mapping[str, int]) -> Iterator[WorkItem]:
     if count := counts.get(CapturedState.SKIPPED):
         title = ngettext("%(count)s order is skipped", "%(count)s orders are skipped", count)
         yield _item(Tone.BAD, title, count, _("%(store)s: a tax class is not mapped"), channel, f"{log}?result=skipped")
+    if count := counts.get(IssueCode.BACK_IN_STORE):
+        title = ngettext("%(count)s order is back in the store", "%(count)s orders are back in the store", count)
+        yield _item(Tone.BAD, title, count, _("%(store)s: its sale here is void"), channel, f"{log}?result=decision")
     if count := counts.get(IssueCode.CHANGED_IN_STORE):
         title = ngettext("%(count)s order changed after the pick", "%(count)s orders changed after the pick", count)
         yield _item(Tone.WARN, title, count, _("%(store)s: compare and settle"), channel, f"{log}?result=decision")

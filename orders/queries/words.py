@@ -95,6 +95,11 @@ def _cancelled(issue: OrderIssue, order: CapturedOrder) -> Reason:
     return Reason(text=text, tone=Tone.BAD)
 
 
+def _back(issue: OrderIssue, order: CapturedOrder) -> Reason:
+    text = _("The store has this order again; its sale here is void.")
+    return Reason(text=text, url=reverse("orders:order", args=[order.pk]), label=_("Load it again"))
+
+
 def _address(issue: OrderIssue, order: CapturedOrder) -> Reason:
     return Reason(text=_("The store gave no shipping address; the sale cannot be shipped without one."))
 
@@ -110,6 +115,7 @@ _REASONS = {
     IssueCode.ALREADY_SOLD: _sold,
     IssueCode.CHANGED_IN_STORE: _changed,
     IssueCode.CANCELLED_IN_STORE: _cancelled,
+    IssueCode.BACK_IN_STORE: _back,
     IssueCode.NO_ADDRESS: _address,
 }
 

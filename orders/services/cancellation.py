@@ -46,6 +46,13 @@ def cancel_order(
         return None
     if row.state in _BEFORE_SALE or row.state == CapturedState.SKIPPED:
         return _cancel_pending(row, status=status, now=now)
+    row.issues.filter(code=IssueCode.BACK_IN_STORE).delete()
+    return row
+
+
+def note_return(row: CapturedOrder) -> CapturedOrder:
+    """The store has an order again whose sale is void: say so, once. Loading it again is for staff to decide (A44)."""
+    OrderIssue.objects.bulk_create([OrderIssue(order=row, code=IssueCode.BACK_IN_STORE)], ignore_conflicts=True)
     return row
 
 

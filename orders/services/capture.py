@@ -17,7 +17,7 @@ from orders.enums import CapturedBy, CapturedState
 from orders.models import CapturedOrder, Sale, SaleSource
 from orders.services import changes
 from orders.services.allocation import allocate, reallocate
-from orders.services.cancellation import cancel_order
+from orders.services.cancellation import cancel_order, note_return
 from orders.services.claims import Raced, claim_order, insert_order, note_version
 from orders.services.decision import Action, decide
 from orders.services.linking import link_order
@@ -30,7 +30,7 @@ from orders.services.waiting import drop_order, hold_order, release_holds
 
 _ATTEMPTS = 4
 _PLANNED = (Action.CAPTURE, Action.WAIT, Action.SKIP, Action.FOLLOW)
-_WITHOUT_NEWS = (Action.NOTHING, Action.CANCEL, Action.FAIL)
+_WITHOUT_NEWS = (Action.NOTHING, Action.RETURN, Action.CANCEL, Action.FAIL)
 """Nothing more is to be learned from this version of the order."""
 _HELD = (CapturedState.WAITING, CapturedState.SKIPPED)
 
@@ -138,6 +138,8 @@ def _act(
             remote_id=remote.id,
             is_final=action == Action.CANCEL,
         )
+    if action == Action.RETURN and row is not None:
+        return note_return(row)
     if action == Action.LINK and sale is not None:
         return link_order(setup.channel, remote_id=remote.id, row=row, sale=sale, status=remote.status, now=now)
     if action not in _PLANNED:
@@ -150,6 +152,13 @@ def _act(
         state = CapturedState.WAITING if action == Action.WAIT else CapturedState.SKIPPED
         goods = {line_id: product.pk for line_id, product in products.items() if product.is_stocked}
         return hold_order(plan, state=state, row=row, products=goods, setup=setup, by=by)
+    return _put(plan, row=row, setup=setup, by=by, now=now)
+
+
+def _put(
+    plan: OrderPlan, *, row: CapturedOrder | None, setup: CaptureSetup, by: CapturedBy, now: datetime
+) -> CapturedOrder:
+    """Make it pending, or bring the pending one up to date."""
     name_unmapped(plan, setup)
     if row is None:
         return _insert(plan, setup=setup, by=by, now=now)

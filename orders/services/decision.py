@@ -20,6 +20,8 @@ class Action(Enum):
     """It has a sale already (SPEC LOG-5): say so in the log."""
     FOLLOW = auto()
     """It is in the log with a sale: payments, notes, changes (A35)."""
+    RETURN = auto()
+    """Its sale is void because the store had cancelled it, and now the store has it again: staff may load it (A44)."""
     CANCEL = auto()
     FAIL = auto()
     """Its payment failed after it was captured: let its stock go; once paid it is captured again (A4)."""
@@ -48,6 +50,8 @@ def decide(
     if sale is not None:
         is_linked = state in _SETTLED or (state == CapturedState.FORGOTTEN and by != CapturedBy.LOADED)
         return Action.FOLLOW if is_linked else Action.LINK
+    if row is not None and row.state == CapturedState.CANCELLED and row.sale_id is not None:
+        return Action.RETURN if remote.milestones.created else Action.NOTHING
     if row is not None and _is_finished(row, by):
         return Action.NOTHING
     if state in _BEFORE_SALE:
@@ -65,7 +69,7 @@ def _is_finished(row: CapturedOrder, by: CapturedBy) -> bool:
     """In the log for good: its sale was voided, or the entry was deleted and nobody loads it (SPEC CAP-9, LOG-3)."""
     if row.state == CapturedState.FORGOTTEN:
         return by != CapturedBy.LOADED
-    return row.state in _SETTLED or (row.state == CapturedState.CANCELLED and row.sale_id is not None)
+    return row.state in _SETTLED
 
 
 def _first_time(remote: RemoteOrder, *, state: CapturedState | None, setup: CaptureSetup) -> Action:

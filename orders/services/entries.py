@@ -66,6 +66,17 @@ def void_cancelled_sale(order: CapturedOrder, *, user: User, now: datetime) -> N
         _note(order, "log_entry.sale_voided", CapturedState.NEEDS_DECISION, user=user, now=now)
 
 
+def load_again(order: CapturedOrder, *, user: User, now: datetime) -> None:
+    """Take up an order that the store has again after its sale was voided; the void sale stays as it is (A44)."""
+    with transaction.atomic():
+        deleted, _rows = order.issues.filter(code=IssueCode.BACK_IN_STORE).delete()
+        if not deleted or order.state != CapturedState.CANCELLED:
+            raise EntryRefused(_("Order %(number)s has not come back in the store.") % {"number": order.number})
+        claim_order(order, sale=None)
+        _note(order, "log_entry.loaded_again", CapturedState.CANCELLED, user=user, now=now)
+        read_again(order)
+
+
 def accept_change(order: CapturedOrder, *, user: User, now: datetime) -> None:
     """Staff have dealt with what changed in the store after the pick."""
     with transaction.atomic():

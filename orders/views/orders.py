@@ -45,6 +45,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "may_process": row.state == CapturedState.PENDING and request.user.has_perm("orders.process_order"),
         "may_delete": entries.may_delete(row) and request.user.has_perm("orders.delete_log_entry"),
         "needs_decision": row.state == CapturedState.NEEDS_DECISION and request.user.has_perm("orders.void_sale"),
+        "is_back": any(issue.code == IssueCode.BACK_IN_STORE for issue in parts.issues),
         "is_changed": any(issue.code == IssueCode.CHANGED_IN_STORE for issue in parts.issues),
         **channel_frame(request, row.channel, "pending" if is_pending else "log"),
     }
@@ -77,6 +78,16 @@ def read_again(request: HttpRequest, order_id: int) -> HttpResponse:
     row = _visible(request, order_id)
     entries.read_again(row)
     messages.success(request, _("Order %(number)s is read from the store again.") % {"number": row.number})
+    return redirect("orders:order", row.pk)
+
+
+@require_POST
+@requires("orders.process_order")
+def load_again(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Take up an order that the store has again."""
+    row = _visible(request, order_id)
+    done = _("Order %(number)s is loaded again.") % {"number": row.number}
+    _act(request, lambda user: entries.load_again(row, user=user, now=timezone.now()), done)
     return redirect("orders:order", row.pk)
 
 

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
 from channels.models import Channel, TaxMapping
 from channels.signals import mapping_changed
 from inventory.models import Allocation, TaxRule
-from orders.enums import CapturedState, SaleStatus
+from orders.enums import CapturedState, IssueCode, SaleStatus
 from orders.models import CapturedOrder, Sale
-from tests.flows import setting
+from tests.flows import setting, steps
 from tests.flows.stores import WORDS, money_of, on_both, only_woocommerce, tell
 from tests.sandbox.client import Json, StoreClient
 
@@ -159,6 +161,37 @@ def assert_voided(row: CapturedOrder) -> None:
     assert Sale.objects.get().status == SaleStatus.VOIDED
     assert not Allocation.objects.filter(quantity__gt=0).exists()
     call_command("audit_stock")
+
+
+@only_woocommerce
+@pytest.mark.req("A44", platform="woocommerce")
+@pytest.mark.req("CAN-1", platform="woocommerce")
+def test_an_order_that_comes_back_from_the_trash_may_be_loaded_again(channel: Channel, store: StoreClient) -> None:
+    setting.settle()
+    placed = store.order(lines=[{"sku": "IM-R42", "quantity": 2}])
+    first = sale_of(take(channel, placed))
+    store.act(placed["id"], "trash")
+    assert_voided(take(channel, placed))
+    store.act(placed["id"], "restore")
+    row = take(channel, placed)
+    assert (row.state, row.sale, [issue.code for issue in row.issues.all()]) == (
+        CapturedState.CANCELLED,
+        first,
+        [IssueCode.BACK_IN_STORE],
+    )
+    browser = Client()
+    browser.force_login(steps.manager())
+    page = browser.get(reverse("orders:order", args=[row.pk]))
+    assert "Load it again" in page.content.decode()
+
+    assert browser.post(reverse("orders:load-again", args=[row.pk])).status_code == 302
+    setting.settle()
+
+    row.refresh_from_db()
+    again = sale_of(row)
+    assert again != first
+    assert not row.issues.exists()
+    assert_costs(again, money_of(placed, "woocommerce"))
 
 
 # --- taxes and customers

@@ -10,7 +10,7 @@ from inventory.models import Allocation
 from orders.enums import CapturedState, IssueCode, SaleStatus, Stage
 from orders.errors import EntryRefused
 from orders.models import CapturedOrder, OrderIssue, Sale, SaleSource
-from orders.services.entries import keep_sale, void_cancelled_sale
+from orders.services.entries import keep_sale, load_again, void_cancelled_sale
 from orders.services.stages import authorize_stage, set_shipment
 from tests.factories.channels import member
 from tests.factories.remote import CANCELLED, line, remote_order
@@ -163,6 +163,32 @@ def test_an_order_whose_sale_was_voided_is_not_captured_by_itself_again(shop: Sh
 
     assert (shop.row().state, Sale.objects.count()) == ("cancelled", 1)
     assert shop.held() == []
+
+
+@pytest.mark.req("A44")
+def test_an_order_that_is_back_may_be_loaded_again_once(shop: Shop) -> None:
+    shop.product("TENT", on_hand=10)
+    order = remote_order(line("TENT", 3, "25.00"))
+    shop.notice(order)
+    shop.notice(remote_order(line("TENT", 3, "25.00"), milestones=CANCELLED))
+    with pytest.raises(EntryRefused):
+        load_again(shop.row(), user=member(), now=NOW)
+
+    for version in ("v7", "v8"):
+        shop.notice(order, version=version)
+    assert [issue.code for issue in shop.row().issues.all()] == [IssueCode.BACK_IN_STORE]
+    shop.notice(remote_order(line("TENT", 3, "25.00"), milestones=CANCELLED), version="v9")
+    assert shop.row().issues.count() == 0
+    shop.notice(order, version="v10")
+    load_again(shop.row(), user=member(), now=NOW)
+    with pytest.raises(EntryRefused):
+        load_again(shop.row(), user=member(), now=NOW)
+    shop.handle("100")
+
+    assert shop.row().state == CapturedState.SALE
+    assert sorted(Sale.objects.values_list("status", flat=True)) == sorted([SaleStatus.VOIDED, shop.row().sale.status])
+    assert shop.held() == [("TENT", "Main warehouse", 3)]
+    call_command("audit_stock")
 
 
 @pytest.mark.req("CAN-1")
