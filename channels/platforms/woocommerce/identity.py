@@ -13,9 +13,8 @@ from channels.platforms.woocommerce.mapping.values import an_object, flag, maybe
 from channels.platforms.woocommerce.sites import home_of_index, identity_of
 from channels.remote import StoreIdentity
 
-OLDEST_STORE, OLDEST_WORDPRESS = (3, 0), (4, 4)
-API_SINCE = (3, 5)
-"""WooCommerce that has the interface we speak (`wc/v3`)."""
+OLDEST_STORE, OLDEST_WORDPRESS = (3, 5), (4, 4)
+"""3.5 brought the interface we speak, `wc/v3`; 3.0 to 3.4 have only `wc/v2`."""
 INDEX_FIELDS = "name,url,home,namespaces,timezone_string,gmt_offset"
 ZONES = {
     "-9.5": "Pacific/Marquesas",
@@ -65,11 +64,11 @@ def store_identity(
 def check_versions(store: str, wordpress: str) -> None:
     """CON-11. An unknown version is let through."""
     too_old = (0, 0) < version_of(store) < OLDEST_STORE or (0, 0) < version_of(wordpress) < OLDEST_WORDPRESS
-    if too_old or (0, 0) < version_of(store) < API_SINCE:
+    if too_old:
         raise UnsupportedFeature(
             _("This store is too old: it has WooCommerce %(store)s on WordPress %(wordpress)s. Update WooCommerce.")
             % {"store": store, "wordpress": wordpress or "?"},
-            detail="At least WooCommerce 3.0 and WordPress 4.4, and the REST API wc/v3, which WooCommerce 3.5 brought.",
+            detail="WooCommerce 3.5, which brought the REST API wc/v3, and WordPress 4.4 are the oldest that work.",
         )
 
 
