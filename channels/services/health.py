@@ -48,4 +48,5 @@ def _doubts(channel: Channel, identity: StoreIdentity) -> list[str]:
 
 
 def _is_copy(channel: Channel, identity: StoreIdentity) -> bool:
-    return bool(channel.clone_mark) and identity.clone_mark != channel.clone_mark
+    """A mark that is not told (any more) tells nothing."""
+    return bool(channel.clone_mark) and identity.clone_mark not in ("", channel.clone_mark)

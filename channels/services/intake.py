@@ -17,8 +17,9 @@ from channels.services.platforms import open_platform
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.text import clip
 
-LARGEST_BODY = 1024 * 1024
-"""Some stores send the whole order; a refusal would make them switch the notices off."""
+LARGEST_BODY = 4 * 1024 * 1024
+"""Some stores send the whole order, with what plugins add to each line; a refusal would make them switch the notices
+off."""
 KEPT_BODY = 64 * 1024
 """Characters of it that are stored."""
 REJECTED_PER_HOUR = 50

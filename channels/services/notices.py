@@ -18,7 +18,7 @@ from channels.services.platforms import notice_url
 from channels.services.polling import NIGHT_KEY
 from inventory_sync.lib.text import clip
 
-_LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan")
+_LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".test", ".home.arpa", ".localdomain")
 
 
 def unreachable_reason(channel: Channel) -> str:

@@ -47,7 +47,7 @@ _WORDPRESS = re.compile(r"wp-content/|wp-includes/|name=[\"']generator[\"'] cont
 def find(connection: Connection) -> Connection:
     """The connection with the API's address, the store's identity and, where keys are there, how requests are signed.
 
-    Ten seconds at most. Raises RemoteRejected at the field, UnsupportedFeature, AddressRefused, CertificateRefused,
+    Half a minute at most. Raises RemoteRejected at the field, UnsupportedFeature, AddressRefused, CertificateRefused,
     TemporarilyUnavailable, MalformedResponse.
     """
     look = Look(AddressGuard(connection.private_addresses), user_agent=USER_AGENT)

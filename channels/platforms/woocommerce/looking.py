@@ -1,4 +1,4 @@
-"""Looking at a web site that may or may not be a store: whatever comes back is an answer, within a few seconds.
+"""Looking at a web site that may or may not be a store: whatever comes back is an answer, within half a minute.
 
 The store's own client (`channels.platforms.http`) is for stores that are known to be one; here a page of HTML, a log-in
 or a redirect is what we want to know about.
@@ -21,9 +21,10 @@ from channels.platforms.answers import decode
 from channels.platforms.http import excerpt
 from inventory_sync.lib.logs import redact
 
-SECONDS = 10.0
-"""For everything together: somebody waits."""
-PER_CALL = 5.0
+SECONDS = 30.0
+"""For everything together: somebody waits, but small hosts take 8 seconds for a single answer."""
+PER_CALL = 12.0
+TO_CONNECT = 5.0
 HOPS = 3
 LARGEST = 2 * 1024 * 1024
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -100,7 +101,7 @@ class Look:
                 data=body,
                 auth=auth,
                 headers=headers,
-                timeout=(limit, limit),
+                timeout=(min(TO_CONNECT, limit), limit),
                 allow_redirects=False,
                 stream=True,
             ) as response:

@@ -324,7 +324,7 @@ def test_slow_answers_share_one_budget(web: responses.RequestsMock, monkeypatch:
     monkeypatch.setattr(looking.time, "monotonic", lambda: now[0])
 
     def slow(_request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
-        now[0] += 4
+        now[0] += 11
         return 404, {"Content-Type": "text/html"}, PAGE
 
     web.add_callback("GET", "https://shop.example/wp-json/", slow)
