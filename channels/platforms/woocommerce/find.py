@@ -37,7 +37,9 @@ SCHEME_GUESSED = "scheme_guessed"
 """Option of a connection from the form: nobody typed https://."""
 REST = "/wp-json"
 INDEX_FIELDS = "?_fields=name,url,home,namespaces"
-STATUS = "/wc/v3/system_status?_fields=environment"
+STATUS = "/wc/v3/system_status?_fields="
+STATUS_FIELDS = ("environment.home_url,environment.site_url", "environment")
+"""For its whole environment WooCommerce calls servers on the internet first; before 5.3, WordPress knows only the whole."""
 _RELATION = re.compile(r"<([^>]+)>\s*;[^,]*rel=\"?https://api\.w\.org/", re.IGNORECASE)
 _ELEMENT = re.compile(r"<link\b[^>]*https://api\.w\.org/[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
@@ -65,13 +67,13 @@ def find(connection: Connection) -> Connection:
 def _behind_closed_index(connection: Connection, look: Look, api_url: str) -> Connection:
     """Security plugins show visitors nothing of the REST API; whoever signs is let in, and told who the store is."""
     options = find_signing(look, api_url=api_url, home=api_url, secrets=connection.secrets)
-    answer = look.signed("GET", f"{api_url}{STATUS}", auth=sign_in(options, connection.secrets))
-    body = answer.body if isinstance(answer.body, dict) else {}
-    environment = an_object(body, "environment")
-    home = home_of_index({"home": environment.get("home_url"), "url": environment.get("site_url")}, "")
-    if not home:
-        raise MalformedResponse(_("The store does not say what its address is."), detail=answer.detail)
-    return replace(connection, identity=identity_of(home), api_url=api_url, options=options)
+    for fields in STATUS_FIELDS:
+        answer = look.signed("GET", f"{api_url}{STATUS}{fields}", auth=sign_in(options, connection.secrets))
+        environment = an_object(answer.body if isinstance(answer.body, dict) else {}, "environment")
+        home = home_of_index({"home": environment.get("home_url"), "url": environment.get("site_url")}, "")
+        if home:
+            return replace(connection, identity=identity_of(home), api_url=api_url, options=options)
+    raise MalformedResponse(_("The store does not say what its address is."))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 import responses
 
 from channels.errors import AuthenticationFailed, TemporarilyUnavailable, UnsupportedFeature
@@ -152,6 +153,21 @@ def test_a_store_whose_index_is_closed_to_visitors(web: responses.RequestsMock) 
     found = Store(Connection(identity="shop.example", api_url=API, secrets=keys)).check()
     assert (found.identity, found.name, found.time_zone) == ("shop.example", "shop.example", "UTC")
     assert "closed to visitors" in found.warnings[-1]
+
+
+def test_an_old_wordpress_that_knows_no_nested_fields_is_asked_for_the_whole(
+    client: Client, web: responses.RequestsMock
+) -> None:
+    asked = []
+
+    def status(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        asked.append(request.params["_fields"])
+        return 200, {}, json.dumps(payload("system_status") if len(asked) > 1 else [])
+
+    web.add_callback("GET", f"{API}/wc/v3/system_status", callback=status)
+    assert client.system_status()["environment"]["version"] == "10.0.2"
+    assert asked[1] == "environment,settings"
+    assert "environment" not in asked[0].split(","), "the whole environment takes the store a quarter of a minute"
 
 
 def test_a_job_is_patient_and_a_person_is_not(connect_to: Callable[..., Store], woo_keeper: Shopkeeper) -> None:
