@@ -17,6 +17,7 @@ from sandbox.server import SandboxServer
 from tests.channels.fake_store import FakeStore
 from tests.factories.channels import NOW, ChannelFactory, member, second_platform
 from tests.sandbox.client import StoreClient
+from tests.sandbox.patience import be_patient
 
 
 @dataclass
@@ -105,10 +106,11 @@ def all_done(_channel: Channel, _platform: Platform, jobs: Sequence[SyncJob]) ->
 
 
 @pytest.fixture
-def shop(sandbox: SandboxServer, settings: Settings) -> StoreClient:
+def shop(sandbox: SandboxServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> StoreClient:
     """A sandbox store, and the product told where it is."""
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
     settings.PRIVATE_ADDRESSES_ALLOWED = ["127.0.0.0/8"]
+    be_patient(monkeypatch)
     return StoreClient(sandbox)
 
 

@@ -8,6 +8,7 @@ from channels.platforms import buckets
 from sandbox.server import SandboxServer
 from tests.flows import setting
 from tests.sandbox.client import StoreClient
+from tests.sandbox.patience import be_patient
 from tests.sandbox.woo_client import WooClient
 
 
@@ -21,6 +22,7 @@ def platform() -> str:
 def store(sandbox: SandboxServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, platform: str) -> StoreClient:
     """The platform's first store of a fresh sandbox, which the product knows by its address and has not called yet."""
     monkeypatch.setattr(buckets, "_buckets", {})
+    be_patient(monkeypatch)
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
     return WooClient(sandbox, setting.KONTOR) if platform == "woocommerce" else StoreClient(sandbox, setting.DEMO)
 

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,8 +17,7 @@ from catalog.models import ListingItem
 from channels.enums import ChannelState, JobKind, JobState
 from channels.models import Channel, SyncJob
 from channels.outbox import mark
-from channels.platforms import buckets, http
-from channels.platforms.bigcommerce import store as store_module
+from channels.platforms import buckets
 from channels.services.drain import drain_channel
 from inventory.models import Product
 from inventory.queries import available
@@ -27,29 +25,25 @@ from orders.enums import CapturedState
 from orders.models import CapturedOrder, Sale
 from tests.flows import setting, steps
 from tests.sandbox.client import StoreClient
+from tests.sandbox.patience import hurry
 
 pytestmark = pytest.mark.django_db
 PUSH = "/v3/inventory/adjustments/absolute"
 SKU = "RS-HW45-TAN"
 IMPATIENCE = 2.0
+"""Seconds after which a call of these tests gives up: far more than an answer takes, even on a busy machine."""
+SLOW = 3.0
+"""Seconds a slow answer takes: longer than the patience, so that the order of events is certain."""
 HTML_PAGE = (
     "The store answered with an HTML page instead of data. A firewall, a security plugin or a maintenance page may "
     "stand in front of it."
 )
-"""Seconds after which a call of these tests gives up: far more than an answer takes, even on a busy machine."""
-SLOW = 3.0
-"""Seconds a slow answer takes: longer than the patience, so that the order of events is certain."""
 
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs wait for two seconds instead of half a minute, and do not repeat a call by themselves."""
-    hurry(monkeypatch, attempts=1)
-
-
-def hurry(monkeypatch: pytest.MonkeyPatch, *, attempts: int) -> None:
-    patience = http.Patience(attempts=attempts, timeout=(60.0, IMPATIENCE))
-    monkeypatch.setattr(store_module, "DIALECT", replace(store_module.DIALECT, patient=patience))
+    hurry(monkeypatch, attempts=1, seconds=IMPATIENCE)
 
 
 @pytest.fixture
@@ -271,7 +265,7 @@ def test_a_push_that_the_store_applies_late_is_not_the_last_word(
     live: Channel, store: StoreClient, monkeypatch: pytest.MonkeyPatch, attempts: int
 ) -> None:
     """The time-out comes first, then the stock changes again, then the store does what it was asked before."""
-    hurry(monkeypatch, attempts=attempts)
+    hurry(monkeypatch, attempts=attempts, seconds=IMPATIENCE)
     shift = ours() - 12
     steps.fault(store, "slow", path=PUSH, method="PUT", times=1, seconds=SLOW)
     steps.set_on_hand(SKU, 9)

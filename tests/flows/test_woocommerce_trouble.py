@@ -26,7 +26,8 @@ from orders.models import CapturedOrder, Sale
 from sandbox.server import SandboxServer
 from sandbox.woocommerce.sites import CONSUMER_KEY, CONSUMER_SECRET
 from tests.flows import setting, steps
-from tests.flows.test_store_trouble import hurry
+from tests.flows.test_store_trouble import IMPATIENCE
+from tests.sandbox.patience import hurry
 from tests.sandbox.woo_client import WooClient
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def platform() -> str:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(monkeypatch, attempts=1)
+    hurry(monkeypatch, attempts=1, seconds=IMPATIENCE)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from sandbox.server import SandboxServer
 from tests.flows import setting, steps
 from tests.flows.stores import WORDS, on_both, open_store, tell
 from tests.sandbox.client import StoreClient
+from tests.sandbox.patience import be_patient
 from tests.sandbox.woo_client import WooClient
 
 Race = Callable[[list[Callable[[], Any]]], list[Any]]
@@ -47,6 +48,7 @@ def store(
     platform: str,
 ) -> StoreClient:
     monkeypatch.setattr(buckets, "_buckets", {})
+    be_patient(monkeypatch)
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
     return WooClient(sandbox, setting.KONTOR) if platform == "woocommerce" else StoreClient(sandbox, setting.DEMO)
 
