@@ -225,7 +225,10 @@ def test_zero_rate_and_tax_free_are_two_things() -> None:
         ("BREAD", "rate:6", ("class:zero-rate",)),
         ("GC-25", TAX_FREE, ()),
     ]
-    assert [(each.key, each.label, each.kind) for each in found.tax_names] == [("rate:6", "Zero 0 %", "rate")]
+    assert [(each.key, each.label, each.kind) for each in found.tax_names] == [
+        ("rate:6", "Zero 0 %", "rate"),
+        ("class:zero-rate", "Zero rate", "class"),
+    ]
 
 
 @pytest.mark.req("TAX-4", platform="woocommerce")
@@ -239,7 +242,10 @@ def test_rates_that_are_taken_together_are_one_rule() -> None:
     assert [(each.tax_key, each.tax_fallbacks, each.tax) for each in found.lines] == [
         ("rate:7+8", ("class:standard",), Decimal("5.81"))
     ]
-    assert [(each.key, each.label) for each in found.tax_names] == [("rate:7+8", "QST 9.975 % + GST 5 %")]
+    assert [(each.key, each.label) for each in found.tax_names] == [
+        ("rate:7+8", "QST 9.975 % + GST 5 %"),
+        ("class:standard", "Standard"),
+    ]
 
 
 def test_a_rate_that_took_nothing_where_it_should_have_was_not_applied() -> None:

@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from channels.platforms.fields import ZERO, Json, maybe_money, money, remote_id, text
-from channels.platforms.woocommerce.mapping.taxes import FEE_KEY, SHIPPING_KEY, class_key, rate_key, rate_label
+from channels.platforms.woocommerce.mapping.taxes import (
+    FEE_KEY,
+    SHIPPING_KEY,
+    class_key,
+    class_label,
+    rate_key,
+    rate_label,
+)
 from channels.platforms.woocommerce.mapping.values import maybe_number, objects, title
 from channels.remote import TAX_FREE, ChargeKind, RemoteCharge, RemoteName
 
@@ -74,9 +81,11 @@ class TaxBook:
         return found
 
     def names(self, keys: Iterable[str]) -> tuple[RemoteName, ...]:
-        """What the store calls the rates of these keys, with their percentage."""
-        wanted = dict.fromkeys(key for key in keys if key.startswith("rate:"))
-        return tuple(RemoteName(key=key, label=self._label(key), kind="rate") for key in wanted)
+        """What the store calls the rates of these keys, with percentages; of classes an order has only the slug."""
+        wanted = dict.fromkeys(keys)
+        rates = (RemoteName(key=key, label=self._label(key), kind="rate") for key in wanted if key.startswith("rate:"))
+        classes = (RemoteName(key=key, label=class_label(key)) for key in wanted if key.startswith("class:"))
+        return (*rates, *classes)
 
     def _label(self, key: str) -> str:
         rows = [(number, self.rates.get(number, {})) for number in key.removeprefix("rate:").split("+")]

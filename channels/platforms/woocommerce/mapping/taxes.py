@@ -20,6 +20,11 @@ def class_key(slug: str) -> str:
     return f"class:{slug or STANDARD}"
 
 
+def class_label(key: str) -> str:
+    """“Reduced rate” for a class that no list has named yet."""
+    return key.removeprefix("class:").replace("-", " ").capitalize()
+
+
 def rate_key(rate_ids: Iterable[str | int]) -> str:
     """Of one rate, or of several that a line was taxed by together. Raises ValueError for none."""
     numbers = sorted({int(number) for number in rate_ids})
