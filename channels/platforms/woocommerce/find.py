@@ -39,7 +39,7 @@ REST = "/wp-json"
 INDEX_FIELDS = "?_fields=name,url,home,namespaces"
 STATUS = "/wc/v3/system_status?_fields="
 STATUS_FIELDS = ("environment.home_url,environment.site_url", "environment")
-"""For its whole environment WooCommerce calls servers on the internet first; before 5.3, WordPress knows only the whole."""
+"""For its whole environment WooCommerce calls servers on the internet first; WordPress before 5.3 knows no parts."""
 _RELATION = re.compile(r"<([^>]+)>\s*;[^,]*rel=\"?https://api\.w\.org/", re.IGNORECASE)
 _ELEMENT = re.compile(r"<link\b[^>]*https://api\.w\.org/[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*[\"']([^\"']+)", re.IGNORECASE)

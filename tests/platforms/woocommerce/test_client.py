@@ -261,3 +261,28 @@ def test_a_moved_store_is_named(client: Client, web: responses.RequestsMock) -> 
 def test_a_missing_thing_is_not_a_missing_api(store: Store) -> None:
     with pytest.raises(RemoteNotFound):
         store._client.get("/products/999999")
+
+
+@pytest.mark.parametrize("status", [403, 405, 501])
+def test_hosts_that_let_no_put_and_delete_through_are_asked_by_post(
+    client: Client, web: responses.RequestsMock, status: int
+) -> None:
+    for method in ("PUT", "DELETE"):
+        web.add(method, f"{API}/wc/v3/webhooks/4", body="<html>Method not allowed</html>", status=status)
+    web.post(f"{API}/wc/v3/webhooks/4", json={"id": 4})
+
+    assert client.put("/webhooks/4", {"status": "active"}) == {"id": 4}
+    assert client.delete("/webhooks/4", {"force": "true"}) == {"id": 4}
+
+    updated, deleted = (call.request for call in web.calls if call.request.method == "POST")
+    assert (updated.body, updated.params) == (b'{"status":"active"}', {})
+    assert (deleted.body, deleted.params) == (None, {"force": "true", "_method": "DELETE"})
+
+
+def test_a_deletion_by_post_deletes(store: Store, woo_keeper: Shopkeeper) -> None:
+    made = store._client.post("/webhooks", {"topic": "order.created", "delivery_url": "http://127.0.0.1:9/x"})
+    meant = {"force": "true", "_method": "DELETE"}
+
+    store._http.request("POST", f"/wc/v3/webhooks/{made['id']}", params=meant)
+
+    assert store._client.all("/webhooks") == []
