@@ -18,6 +18,7 @@ from sandbox.bigcommerce.storefront.ordering import OrderForm
 from sandbox.bigcommerce.wire import ApiError, v2_date
 from sandbox.db import Json
 from sandbox.pages.frame import POLICY, Pages
+from sandbox.pages.markup import plain_text
 from sandbox.problems import Problem
 
 STORE = "/stores/<store>"
@@ -54,7 +55,7 @@ ORDERS_PAGE = 50
 class Storefront(Pages):
     rules = RULES
     templates = Path(__file__).parent / "templates"
-    filters = {"date": v2_date, "plain": listing.plain_text}
+    filters = {"date": v2_date, "plain": plain_text}
     done = DONE
 
     def _shop(self, request: Request, store: str) -> Shop:

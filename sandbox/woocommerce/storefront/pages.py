@@ -1,6 +1,5 @@
 """The storefront's doors: which page answers which address."""
 
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -8,6 +7,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from sandbox.db import Json
+from sandbox.pages.markup import plain_text
 from sandbox.problems import Problem
 from sandbox.woocommerce.auth import granting
 from sandbox.woocommerce.auth.pages import RULES as AUTH_RULES
@@ -63,22 +63,6 @@ DONE = {
 ORDERS_PAGE = 50
 QUEUE_SECONDS = 2.0
 """How long placing waits for the notice of the draft, as a shopper would fill in the form meanwhile."""
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-
-def plain_text(markup: str) -> str:
-    parser = _Text()
-    parser.feed(markup)
-    parser.close()
-    return " ".join(" ".join(parser.parts).split())
 
 
 class Storefront(AuthPages):
