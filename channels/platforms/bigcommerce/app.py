@@ -17,6 +17,7 @@ from channels.errors import AuthenticationFailed, RemoteNotFound, RemoteRejected
 from channels.platforms.addresses import AddressGuard
 from channels.platforms.bigcommerce.client import an_object
 from channels.platforms.bigcommerce.dialect import DIALECT
+from channels.platforms.bigcommerce.environment import setting
 from channels.platforms.buckets import bucket_of
 from channels.platforms.fields import text
 from channels.platforms.http import IMPATIENT, StoreHttp, unreadable
@@ -46,7 +47,7 @@ NEEDED_SCOPES: Mapping[str, tuple[str, ...]] = {
 
 def is_ready() -> bool:
     """Whether this installation has an app of its own at BigCommerce."""
-    return bool(settings.BIGCOMMERCE_APP_CLIENT_ID and settings.BIGCOMMERCE_APP_CLIENT_SECRET)
+    return bool(setting("BIGCOMMERCE_APP_CLIENT_ID") and setting("BIGCOMMERCE_APP_CLIENT_SECRET"))
 
 
 def callback_url(step: str) -> str:
@@ -76,13 +77,13 @@ def installed(call: StepCall) -> AppInstalled:
     if account and text(answer, "account_uuid") not in ("", account):
         raise RemoteRejected(_("The installation is for another account."), detail=account)
     _check_scopes(text(answer, "scope"))
-    secrets = {"access_token": token, "client_id": settings.BIGCOMMERCE_APP_CLIENT_ID}
+    secrets = {"access_token": token, "client_id": setting("BIGCOMMERCE_APP_CLIENT_ID")}
     return AppInstalled(identity=_store_of(context), secrets=secrets)
 
 
 def _exchange(wanted: Mapping[str, str]) -> Mapping[str, Any]:
     """One call, never repeated: a code works once."""
-    secret, login = settings.BIGCOMMERCE_APP_CLIENT_SECRET, settings.BIGCOMMERCE_LOGIN_URL
+    secret, login = setting("BIGCOMMERCE_APP_CLIENT_SECRET"), setting("BIGCOMMERCE_LOGIN_URL")
     http = StoreHttp(
         login,
         headers={"Accept": "application/json"},
@@ -94,7 +95,7 @@ def _exchange(wanted: Mapping[str, str]) -> Mapping[str, Any]:
     http.patience = IMPATIENT
     body = {
         **wanted,
-        "client_id": settings.BIGCOMMERCE_APP_CLIENT_ID,
+        "client_id": setting("BIGCOMMERCE_APP_CLIENT_ID"),
         "client_secret": secret,
         "grant_type": "authorization_code",
         "redirect_uri": callback_url(INSTALL),
@@ -147,9 +148,9 @@ def _claims(token: str, now: datetime) -> Mapping[str, Any]:
     try:
         claims = jwt.decode(
             token,
-            settings.BIGCOMMERCE_APP_CLIENT_SECRET,
+            setting("BIGCOMMERCE_APP_CLIENT_SECRET"),
             algorithms=[ALGORITHM],
-            audience=settings.BIGCOMMERCE_APP_CLIENT_ID,
+            audience=setting("BIGCOMMERCE_APP_CLIENT_ID"),
             issuer=ISSUER,
             options={
                 "require": ["aud", "iss", "exp", "nbf", "sub"],

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from channels.errors import RemoteRejected
 from channels.platforms.bigcommerce import app
 from channels.platforms.bigcommerce.client import IDS, STOCK_BATCH, V3_PAGE
+from channels.platforms.bigcommerce.environment import setting
 from channels.platforms.bigcommerce.store import PER_SECONDS, REQUESTS, Store
 from channels.ports import Capability, Connection, ConnectWay, CredentialField, Limits, Platform, PlatformSpec
 
@@ -65,7 +66,7 @@ def _connection(pasted: str, given: Mapping[str, str], wrong: dict[str, str]) ->
         raise RemoteRejected(_("Please correct the marked fields."), fields=wrong)
     return Connection(
         identity=identity,
-        api_url=f"{settings.BIGCOMMERCE_API_URL}/stores/{identity}",
+        api_url=f"{setting('BIGCOMMERCE_API_URL')}/stores/{identity}",
         secrets={**given, "webhook_secret": secrets.token_urlsafe(32)},
         private_addresses=tuple(settings.PRIVATE_ADDRESSES_ALLOWED),
         bucket_key=f"bigcommerce:{identity}",

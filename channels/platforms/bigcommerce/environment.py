@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import environ
+from django.conf import settings
 
 
 def variables(env: environ.Env) -> Mapping[str, str]:
@@ -23,3 +24,8 @@ def for_sandbox(url: str) -> Mapping[str, str]:
         "BIGCOMMERCE_APP_CLIENT_ID": "sandbox-app-client-id",
         "BIGCOMMERCE_APP_CLIENT_SECRET": "sandbox-app-client-secret-0123456789",
     }
+
+
+def setting(name: str) -> str:
+    """What a variable is now. The settings take variables of platforms over by name, so they are looked up by name."""
+    return str(getattr(settings, name))

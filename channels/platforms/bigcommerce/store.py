@@ -1,6 +1,5 @@
 """A connected BigCommerce store: its gateways, and who it is."""
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from channels.errors import AuthenticationFailed, RemoteNotFound, RemoteRejected
@@ -8,6 +7,7 @@ from channels.platforms.addresses import AddressGuard
 from channels.platforms.bigcommerce.client import Client
 from channels.platforms.bigcommerce.customers import Customers
 from channels.platforms.bigcommerce.dialect import DIALECT
+from channels.platforms.bigcommerce.environment import setting
 from channels.platforms.bigcommerce.lists import Lists
 from channels.platforms.bigcommerce.mapping.products import length_unit, weight_unit
 from channels.platforms.bigcommerce.mapping.values import flag, objects
@@ -122,9 +122,9 @@ class Store:
 
 def _client_secret(connection: Connection) -> str:
     """That of the API account, or the app's own, which is not kept with every store that installed it."""
-    app_id = settings.BIGCOMMERCE_APP_CLIENT_ID
+    app_id = setting("BIGCOMMERCE_APP_CLIENT_ID")
     if app_id and connection.secrets.get("client_id") == app_id:
-        return str(settings.BIGCOMMERCE_APP_CLIENT_SECRET)
+        return setting("BIGCOMMERCE_APP_CLIENT_SECRET")
     return connection.secrets.get("client_secret", "")
 
 
