@@ -18,12 +18,14 @@ from sandbox.server import SandboxServer
 from tests.factories import inventory as make
 from tests.flows import setting
 from tests.sandbox.client import StoreClient
+from tests.sandbox.patience import be_patient
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def store(sandbox: SandboxServer, settings: Settings) -> StoreClient:
+def store(sandbox: SandboxServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> StoreClient:
+    be_patient(monkeypatch)
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
     return StoreClient(sandbox, setting.DEMO)
 

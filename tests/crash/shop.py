@@ -14,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import models
@@ -25,6 +26,7 @@ from orders import models as order_models
 from tests.conftest import ROOT
 from tests.crash.dump import canonical
 from tests.flows.setting import DEMO, KONTOR
+from tests.sandbox.patience import be_patient
 from tests.sandbox.woo_client import WooClient
 
 
@@ -92,7 +94,8 @@ sandbox = Sandbox()
 @contextmanager
 def surroundings() -> Iterator[None]:
     settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = sandbox.url
-    with sandbox.running():
+    with sandbox.running(), pytest.MonkeyPatch.context() as patch:
+        be_patient(patch)
         yield
 
 
