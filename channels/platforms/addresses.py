@@ -23,6 +23,8 @@ from urllib3.util.ssl_ import create_urllib3_context
 from channels.errors import AddressRefused
 
 Address = IPv4Address | IPv6Address
+MOST_TRIED = 4
+"""Addresses of one name."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -65,19 +67,26 @@ class AddressGuard:
 
     def check_plain(self, host: str, port: int) -> None:
         """Without TLS only what was allowed explicitly; raises AddressRefused."""
-        if not all(self.allows_private(host, port, address) for address in self._resolve(host, port)):
+        addresses = self._resolve(host, port)
+        is_inside = not any(is_public(address) for address in addresses)
+        is_allowed = [self.allows_private(host, port, address) for address in addresses]
+        if not all(is_allowed) and not (is_inside and any(is_allowed)):
             raise AddressRefused(_("The address of the store must start with https://."), detail=f"{host}:{port}")
 
-    def pinned(self, host: str, port: int) -> str:
-        """The address to connect to. Raises AddressRefused when any of the host's addresses is not allowed."""
+    def permitted(self, host: str, port: int) -> list[str]:
+        """Addresses to connect to, one after the other. Raises AddressRefused.
+
+        Of a host inside a private network those that are allowed; a public one must have no private address at all.
+        """
         addresses = self._resolve(host, port)
-        for address in addresses:
-            if not is_public(address) and not self.allows_private(host, port, address):
-                raise AddressRefused(
-                    _("%(host)s is an address inside a private network, so it is not called.") % {"host": host},
-                    detail=f"{host}:{port} → {address}; PRIVATE_ADDRESSES_ALLOWED lists the exceptions.",
-                )
-        return str(addresses[0])
+        allowed = [a for a in addresses if is_public(a) or self.allows_private(host, port, a)]
+        refused = [address for address in addresses if address not in allowed]
+        if refused and (not allowed or any(is_public(address) for address in addresses)):
+            raise AddressRefused(
+                _("%(host)s is an address inside a private network, so it is not called.") % {"host": host},
+                detail=f"{host}:{port} → {refused[0]}; PRIVATE_ADDRESSES_ALLOWED lists the exceptions.",
+            )
+        return [str(address) for address in dict.fromkeys(allowed)][:MOST_TRIED]
 
     @staticmethod
     def _resolve(host: str, port: int) -> list[Address]:
@@ -95,20 +104,24 @@ class _Guarded(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         try:
-            target = self.guard.pinned(self.host, self.port)
+            targets = self.guard.permitted(self.host, self.port)
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
-        try:
-            return create_connection(
-                (target, self.port),
-                self.timeout,
-                source_address=self.source_address,
-                socket_options=self.socket_options,
-            )
-        except TimeoutError as error:
-            raise ConnectTimeoutError(self, f"Connection to {self.host} timed out.") from error
-        except OSError as error:
-            raise NewConnectionError(self, f"No connection to {self.host}: {error}") from error
+        for position, target in enumerate(targets, 1):
+            try:
+                return self._connected(target)
+            except OSError as error:
+                if position < len(targets):
+                    continue  # as with a name that has an IPv6 address where nobody listens
+                if isinstance(error, TimeoutError):
+                    raise ConnectTimeoutError(self, f"Connection to {self.host} timed out.") from error
+                raise NewConnectionError(self, f"No connection to {self.host}: {error}") from error
+        raise NewConnectionError(self, f"{self.host} has no address.")
+
+    def _connected(self, target: str) -> socket.socket:
+        return create_connection(
+            (target, self.port), self.timeout, source_address=self.source_address, socket_options=self.socket_options
+        )
 
 
 def _trusting_more() -> ssl.SSLContext | None:

@@ -47,13 +47,13 @@ def test_public_addresses_are(address: str) -> None:
 
 @pytest.mark.parametrize("allowed", ["127.0.0.1:9010", "127.0.0.0/8", "127.0.0.1", "localhost:9010"])
 def test_an_administrator_may_allow_private_addresses(allowed: str) -> None:
-    assert AddressGuard((allowed,)).pinned("localhost" if "local" in allowed else "127.0.0.1", 9010)
+    assert AddressGuard((allowed,)).permitted("localhost" if "local" in allowed else "127.0.0.1", 9010)
 
 
 @pytest.mark.parametrize("allowed", ["127.0.0.1:9011", "10.0.0.0/8", "localhost:9010", ""])
 def test_another_port_or_network_is_not_meant(allowed: str) -> None:
     with pytest.raises(AddressRefused, match="inside a private network"):
-        AddressGuard((allowed,)).pinned("127.0.0.1", 9010)
+        AddressGuard((allowed,)).permitted("127.0.0.1", 9010)
 
 
 def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
@@ -99,6 +99,30 @@ def test_the_connection_goes_to_the_address_that_was_checked(
     found = http.request("GET", "/_control/state")
     assert "stores" in found
     assert asked[-2:] == ["store.example.com", "127.0.0.1"]
+
+
+def test_an_address_where_nobody_listens_is_followed_by_the_next(
+    monkeypatch: pytest.MonkeyPatch, sandbox_server: SandboxServer
+) -> None:
+    """Such as localhost, which is often ::1 first."""
+    port = int(sandbox_server.url.rpartition(":")[2])
+    names(monkeypatch, ["127.0.0.2", "127.0.0.1"], ["127.0.0.2", "127.0.0.1"], ["127.0.0.2"], ["127.0.0.1"])
+    http = client(f"http://store.example.com:{port}", AddressGuard(("127.0.0.0/8",)))
+    assert "stores" in http.request("GET", "/_control/state")
+
+
+def test_inside_a_private_network_only_the_allowed_addresses_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    names(monkeypatch, ["::1", "127.0.0.1"])
+    guard = AddressGuard(("127.0.0.0/8",))
+    assert guard.permitted("localhost", 80) == ["127.0.0.1"]
+    guard.check_plain("localhost", 80)
+    names(monkeypatch, ["127.0.0.1", "1.1.1.1"])
+    assert AddressGuard(("127.0.0.0/8",)).permitted("store.example.com", 443) == ["127.0.0.1", "1.1.1.1"]
+    with pytest.raises(AddressRefused):
+        AddressGuard(("127.0.0.0/8",)).check_plain("store.example.com", 80)
+    names(monkeypatch, ["127.0.0.1", "10.0.0.1", "1.1.1.1"])
+    with pytest.raises(AddressRefused):
+        AddressGuard(("127.0.0.0/8",)).permitted("store.example.com", 443)
 
 
 def test_plain_http_needs_permission(monkeypatch: pytest.MonkeyPatch) -> None:
