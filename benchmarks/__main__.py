@@ -3,16 +3,22 @@
 import importlib
 import json
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
 import django
 
-MODULES = ("ledger",)
+MODULES = ("ledger", "download")
+
+
+def _of_calls(figure: Any) -> dict[str, Any]:
+    if figure.calls is None:
+        return {}
+    return {"calls": figure.calls, "least_calls": figure.least_calls, "peak_mib": round(figure.peak_mib, 1)}
 
 
 def main() -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    django.setup()
     from django.db import connection
     from django.test.utils import setup_test_environment, teardown_test_environment
 
@@ -32,14 +38,22 @@ def main() -> None:
             "floor": round(figure.floor, 2),
             "ratio": round(figure.ratio, 1),
             "statements": figure.statements,
-            "database": connection.vendor,
+            "database": "sqlite" if figure.calls is not None else connection.vendor,
+            **_of_calls(figure),
         }
         for figure in figures
     ]
     for row in rows:
-        print(f"{row['name']:<44} {row['ours']:>8} ms  {row['ratio']:>6} × floor  {row['statements']:>3} statements")
+        line = f"{row['name']:<52} {row['ours']:>9} ms {row['ratio']:>5} × floor {row['statements']:>6} statements"
+        more = "  {calls} calls (least {least_calls})  {peak_mib} MiB".format_map(row) if "calls" in row else ""
+        print(line + more)
     Path(__file__).with_name("results.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    django.setup()
+    if len(sys.argv) > 1:
+        importlib.import_module("benchmarks.download_steps").run(sys.argv[1])
+    else:
+        main()

@@ -16,6 +16,11 @@ class Figure:
     ours: float
     floor: float
     statements: int
+    calls: int | None = None
+    """Requests to the store, beside the least that its API allows."""
+    least_calls: int | None = None
+    peak_mib: float | None = None
+    """Most memory that the process ever had."""
 
     @property
     def ratio(self) -> float:
