@@ -69,7 +69,7 @@ class SaleType(TextChoices):
 
 
 class SaleStatus(TextChoices):
-    """Overall status (DOMAIN A1.1), computed by `orders.services.status`."""
+    """Overall status, computed by `orders.services.status`."""
 
     DRAFT = "draft", _("Draft")
     ORDERING = "ordering", _("Ordering")

@@ -1,4 +1,4 @@
-"""How many of a product one store may sell (SPEC SET-13, BUF-1, A52; DOMAIN A2.1).
+"""How many of a product one store may sell (SPEC SET-13, BUF-1, A52).
 
 sync quantity = floor(available at the channel's locations − buffer − held), never below zero.
 """

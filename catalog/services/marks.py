@@ -43,7 +43,7 @@ def parse_key(key: str) -> StockKey | None:
 
 
 def sent_items() -> QuerySet[ListingItem]:
-    """Items whose stock is sent at all: never services, non-inventory and what is always drop-shipped (DOMAIN A2.1)."""
+    """Items whose stock is sent at all: never services, non-inventory and what is always drop-shipped."""
     return ListingItem.objects.filter(product__type=ProductType.STOCK, sync_stock=True).exclude(
         product__drop_ship=DropShip.ALWAYS
     )

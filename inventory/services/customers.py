@@ -1,4 +1,4 @@
-"""Customers with contacts and addresses (SPEC INV-11, DOMAIN A4)."""
+"""Customers with contacts and addresses (SPEC INV-11)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

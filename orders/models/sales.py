@@ -1,4 +1,4 @@
-"""The sale: one document with stages (SPEC INV-12; DOMAIN A1)."""
+"""The sale: one document with stages (SPEC INV-12)."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Invoice and payments (SPEC PAY-3, A21; DOMAIN A1.2)."""
+"""Invoice and payments (SPEC PAY-3, A21)."""
 
 from collections.abc import Iterable
 from datetime import date, datetime

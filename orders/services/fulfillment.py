@@ -1,4 +1,4 @@
-"""Order, pick, pack and ship: each is an explicit step with its gate (DOMAIN A1.2; SPEC INV-4, SET-9)."""
+"""Order, pick, pack and ship: each is an explicit step with its gate (SPEC INV-4, SET-9)."""
 
 from collections import defaultdict
 from decimal import Decimal

@@ -55,7 +55,7 @@ class _Source:
         return moment.astimezone(ZoneInfo(self.organization.time_zone)).date()
 
     def account(self, line: CapturedLine | None = None) -> Account | None:
-        """Revenue account by precedence: channel, product, customer, default (SPEC SET-16; DOMAIN A3)."""
+        """Revenue account by precedence: channel, product, customer, default (SPEC SET-16)."""
         product = line.product if line else None
         customer = self.order.customer
         return (

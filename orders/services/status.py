@@ -1,4 +1,4 @@
-"""The one function that says what a sale's overall status is (DOMAIN A1.1)."""
+"""The one function that says what a sale's overall status is."""
 
 from decimal import Decimal
 

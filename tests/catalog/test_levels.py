@@ -1,4 +1,4 @@
-"""The sync quantity: which locations, which buffer, what is held (SET-13, BUF-1, A52, A58; DOMAIN A2.1)."""
+"""The sync quantity: which locations, which buffer, what is held (SET-13, BUF-1, A52, A58)."""
 
 from decimal import Decimal
 

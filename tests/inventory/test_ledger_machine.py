@@ -1,4 +1,4 @@
-"""Random acts on stock, right and wrong, once and twice: the sums always equal the ledger (DOMAIN E.1 L1, L2, L4).
+"""Random acts on stock, right and wrong, once and twice: the sums always equal the ledger.
 
 At least a thousand acts a run, in examples short enough to be shrunk; `LEDGER_EXAMPLES=200` looks longer.
 """

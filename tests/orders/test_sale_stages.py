@@ -1,4 +1,4 @@
-"""Authorize, undo, void and pay by hand (DOMAIN A1.2)."""
+"""Authorize, undo, void and pay by hand."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Acts on the same stock at the same moment, each on a connection of its own (DOMAIN E.1 L7, SPEC INV-4)."""
+"""Acts on the same stock at the same moment, each on a connection of its own (SPEC INV-4)."""
 
 from decimal import Decimal
 from io import StringIO
