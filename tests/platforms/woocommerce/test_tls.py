@@ -1,5 +1,6 @@
 """A store behind TLS whose certificate comes from an authority of its owner's: read, written, refused."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -86,3 +87,25 @@ def test_without_the_authority_it_is_refused(
 
     with pytest.raises(CertificateRefused):
         call(connection)
+
+
+@pytest.mark.parametrize("kind", ["self_signed", "expired", "other_host"])
+def test_the_authority_does_not_make_a_broken_certificate_a_good_one(settings: Settings, kind: str) -> None:
+    with SandboxServer(tls=kind) as server:
+        assert server.tls is not None
+        settings.STORE_CA_BUNDLE = str(server.tls.ca_path)
+        settings.PRIVATE_ADDRESSES_ALLOWED = ["127.0.0.0/8", "::1"]
+        address = f"{server.url}/woo/kontor".replace("127.0.0.1", "localhost")
+
+        with pytest.raises(CertificateRefused):
+            find(guard_connection(keys_from_form({"address": address, **KEYS}), slug="woocommerce"))
+
+
+def test_the_public_authorities_stay_trusted(trusted: str, keeper: Shopkeeper) -> None:
+    http = Store(find(typed(keeper)))._http
+    http.request("GET", "/")
+    pool = http._session.get_adapter("https://").poolmanager
+    (context,) = {key.key_ssl_context for key in list(pool.pools.keys())}
+
+    assert context.cert_store_stats()["x509_ca"] > 50
+    assert context.verify_mode == ssl.CERT_REQUIRED
