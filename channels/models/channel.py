@@ -55,6 +55,9 @@ class Channel(models.Model):
     )
     connected_at = models.DateTimeField(_("connected"))
     disconnected_at = models.DateTimeField(_("disconnected"), null=True, blank=True)
+    missing_orders = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("Recent orders that the store lost at once; see the nightly comparison.")
+    )
     last_notice_at = models.DateTimeField(null=True, blank=True)
     last_poll_at = models.DateTimeField(null=True, blank=True)
     last_push_at = models.DateTimeField(null=True, blank=True)

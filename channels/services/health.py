@@ -39,6 +39,14 @@ def _doubts(channel: Channel, identity: StoreIdentity) -> list[str]:
             _("The store behind these keys is not the one you connected: it may be a copy. Now at %(url)s.")
             % {"url": identity.url}
         )
+    if channel.missing_orders:
+        doubts.append(
+            _(
+                "%(count)s recent orders, most that we know, are not in the store any more. Nothing was cancelled: the "
+                "store may have lost them. What was really deleted can be voided here."
+            )
+            % {"count": channel.missing_orders}
+        )
     if identity.currency != channel.store_currency:
         doubts.append(
             _("The store's currency was %(old)s when you connected it and is %(new)s now.")

@@ -1,10 +1,13 @@
 """Polling: the guarantee that no order is missed, whatever becomes of notices (JOB-1, A5, ADR 8)."""
 
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from channels.enums import JobKind
 from channels.models import Channel
+from channels.outbox import mark
 from channels.ports import Capability, Platform
 from channels.registry import KnownOrder, platform_spec, registry
 from channels.services.marks import mark_order_changes
@@ -15,6 +18,8 @@ NIGHT_OVERLAP = timedelta(days=7)
 """Looked at again every night (A5): what notices and polls both missed."""
 RECENT = timedelta(days=30)
 """How old orders are that are compared every night where a change may leave no date (A5)."""
+FEW = 5
+"""As many orders may vanish in one night without a doubt about the store."""
 POLL_KEY, NIGHT_KEY = "orders", "orders.night"
 
 
@@ -65,9 +70,24 @@ def compare_recent(channel: Channel, *, platform: Platform, now: datetime) -> in
         cursor = page.next_cursor
         if not cursor:
             break
-    missing = [remote_id for remote_id, order in known.items() if order.is_expected and remote_id not in listed]
+    expected = [remote_id for remote_id, order in known.items() if order.is_expected]
+    return found + _look_for_missing(channel, expected, listed)
+
+
+def _look_for_missing(channel: Channel, expected: Sequence[str], listed: Set[str]) -> int:
+    """Has orders read that are listed no longer; answers how many.
+
+    When most are gone at once the store is more likely to have lost them (a switched order storage, a restored backup)
+    than to have deleted them: nothing is cancelled, staff are told.
+    """
+    missing = [remote_id for remote_id in expected if remote_id not in listed]
+    is_doubtful = len(missing) > FEW and 2 * len(missing) > len(expected)
+    Channel.objects.filter(pk=channel.pk).update(missing_orders=len(missing) if is_doubtful else 0)
+    if is_doubtful:
+        mark([channel.pk], kind=JobKind.HEALTH, keys=["store"])
+        return 0
     mark_order_changes(channel, versions=[(remote_id, "") for remote_id in missing])
-    return found + len(missing)
+    return len(missing)
 
 
 def _is_known(order: KnownOrder | None, version: str) -> bool:

@@ -6,8 +6,8 @@ from channels.enums import JobKind, Notices
 from channels.models import Channel
 from channels.outbox import mark
 from channels.services.health import HEALTH_KEY
-from channels.services.polling import NIGHT_KEY
-from orders.enums import CapturedState
+from channels.services.polling import FEW, NIGHT_KEY
+from orders.enums import CapturedState, SaleStatus
 from orders.models import CapturedOrder, Sale
 from tests.flows import setting
 from tests.flows.stores import on_both
@@ -77,3 +77,34 @@ def test_an_order_deleted_for_good_is_missed_at_night(channel: Channel, store: S
 
     assert CapturedOrder.objects.get(remote_id=str(goes["id"])).state == CapturedState.CANCELLED
     assert CapturedOrder.objects.get(remote_id=str(stays["id"])).state == CapturedState.SALE
+
+
+@only_second
+@pytest.mark.req("A5")
+@pytest.mark.req("CAN-1")
+def test_a_store_that_lost_most_orders_at_once_cancels_none(
+    channel: Channel, store: StoreClient, platform: str
+) -> None:
+    """A switched order storage looks like that: staff are told, and a store that finds them again is believed."""
+    setting.settle()
+    numbers = [str(store.order(lines=[{"sku": "IM-R42", "quantity": 1}])["id"]) for _ in range(FEW + 2)]
+    setting.hint(channel, *numbers)
+    setting.settle()
+    assert Sale.objects.count() == FEW + 2
+    for number in numbers[1:]:
+        store.act(int(number), "delete")
+
+    look(channel, kind=JobKind.POLL, key=NIGHT_KEY)
+
+    seen = Channel.objects.get(pk=channel.pk)
+    assert seen.missing_orders == FEW + 1
+    assert any("are not in the store any more" in warning for warning in seen.warnings)
+    assert not Sale.objects.filter(status=SaleStatus.VOIDED).exists()
+
+    for _ in range(FEW + 2):
+        store.order(lines=[{"sku": "IM-R42", "quantity": 1}])
+    look(channel, kind=JobKind.POLL, key=NIGHT_KEY)
+    look(channel, kind=JobKind.POLL, key=NIGHT_KEY)
+
+    assert Channel.objects.get(pk=channel.pk).missing_orders == 0
+    assert Sale.objects.filter(status=SaleStatus.VOIDED).count() == FEW + 1
