@@ -55,7 +55,10 @@ def _is_address(host: str) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def _loopback_only() -> Iterator[None]:
-    """Refuse every connection and every name look-up that leaves this machine."""
+    """Refuse every connection and every name look-up that leaves this machine; but to a store that was named."""
+    if os.environ.get("LIVE_WOOCOMMERCE_URL"):
+        yield
+        return
     connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
     def guard(sock: socket.socket, address: Any) -> None:
