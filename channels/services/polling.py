@@ -56,9 +56,9 @@ def compare_recent(channel: Channel, *, platform: Platform, now: datetime) -> in
     if not platform_spec(channel.platform).can(Capability.UNDATED_CHANGES):
         return 0
     start = now - RECENT
-    known = registry.known_orders(channel, start) if registry.known_orders else {}
     takes_older = channel.settings.options.get("load_open_orders")
     since = start if takes_older else max(start, channel.connected_at)
+    known = registry.known_orders(channel, since) if registry.known_orders else {}
     listed: set[str] = set()
     found, cursor = 0, ""
     while True:
@@ -78,13 +78,17 @@ def _look_for_missing(channel: Channel, expected: Sequence[str], listed: Set[str
     """Has orders read that are listed no longer; answers how many.
 
     When most are gone at once the store is more likely to have lost them (a switched order storage, a restored backup)
-    than to have deleted them: nothing is cancelled, staff are told.
+    than to have deleted them: nothing is cancelled, staff are told. The look that tells them may have the night
+    repeated, so the same doubt asks for it once.
     """
     missing = [remote_id for remote_id in expected if remote_id not in listed]
     is_doubtful = len(missing) > FEW and 2 * len(missing) > len(expected)
-    Channel.objects.filter(pk=channel.pk).update(missing_orders=len(missing) if is_doubtful else 0)
+    lost = len(missing) if is_doubtful else 0
+    with transaction.atomic():
+        is_news = Channel.objects.filter(pk=channel.pk).exclude(missing_orders=lost).update(missing_orders=lost)
+        if is_doubtful and is_news:
+            mark([channel.pk], kind=JobKind.HEALTH, keys=["store"])
     if is_doubtful:
-        mark([channel.pk], kind=JobKind.HEALTH, keys=["store"])
         return 0
     mark_order_changes(channel, versions=[(remote_id, "") for remote_id in missing])
     return len(missing)

@@ -11,7 +11,7 @@ from inventory_sync.lib.text import clip
 from orders.enums import CapturedState, IssueCode
 from orders.models import CapturedOrder, OrderIssue, Sale, SaleSource
 from orders.services.allocation import release
-from orders.services.claims import Raced, claim_order
+from orders.services.claims import Raced, claim_order, forget_version
 from orders.services.linking import link_order
 from orders.services.stages import may_void_by_itself, void_sale
 from orders.services.waiting import drop_order, release_holds
@@ -81,7 +81,9 @@ def _cancel_vanished(channel: Channel, remote_id: str, *, now: datetime) -> bool
     sale = found.sale if found else None
     if row is not None and row.state == CapturedState.PROCESSING and sale is None:
         return False
-    cancel_order(channel, row=row, sale=sale, status=_("Deleted"), now=now, remote_id=remote_id)
+    row = cancel_order(channel, row=row, sale=sale, status=_("Deleted"), now=now, remote_id=remote_id)
+    if row is not None:
+        forget_version(row)
     return True
 
 

@@ -51,3 +51,10 @@ def note_version(order: CapturedOrder, version: str) -> None:
     rows = CapturedOrder.objects.filter(pk=order.pk, revision=order.revision, state=order.state)
     if rows.update(remote_version=version):
         order.remote_version = version
+
+
+def forget_version(order: CapturedOrder) -> None:
+    """The store has the order no longer: seen again it is read, though nothing about it is new."""
+    rows = CapturedOrder.objects.filter(pk=order.pk, revision=order.revision, state=order.state)
+    if rows.update(remote_version=""):
+        order.remote_version = ""

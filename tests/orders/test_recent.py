@@ -8,8 +8,8 @@ import pytest
 
 from channels.errors import TemporarilyUnavailable
 from channels.models import ChangeMark, Channel, ChannelSettings
-from channels.services.polling import compare_recent
-from orders.enums import CapturedState
+from channels.services.polling import FEW, compare_recent
+from orders.enums import CapturedBy, CapturedState, IssueCode
 from orders.models import CapturedOrder, Sale
 from orders.services.entries import delete_log_entry
 from tests.factories.inventory import UserFactory
@@ -76,6 +76,23 @@ def test_an_order_that_vanished_without_a_trace_ends_as_cancelled(second_shop: S
 
 
 @pytest.mark.req("A5", platform="woocommerce")
+@pytest.mark.req("CAN-1", platform="woocommerce")
+def test_an_order_that_vanished_and_is_there_again_unchanged_is_told(second_shop: Shop) -> None:
+    """As after a backup was restored: nothing about it is new, not even its version."""
+    second_shop.notice(remote_order(), remote_order(id="101"))
+    gone = second_shop.store.orders_there.pop("101")
+    handle(second_shop, compare(second_shop))
+    assert second_shop.row("101").state == CapturedState.CANCELLED
+
+    second_shop.store.orders_there["101"] = gone
+    handle(second_shop, compare(second_shop))
+
+    row = second_shop.row("101")
+    assert [issue.code for issue in row.issues.all()] == [IssueCode.BACK_IN_STORE]
+    assert compare(second_shop) == [], "told once"
+
+
+@pytest.mark.req("A5", platform="woocommerce")
 def test_a_list_that_leaves_an_order_out_by_mistake_cancels_nothing(second_shop: Shop) -> None:
     second_shop.notice(remote_order())
     order = second_shop.store.orders_there.pop("100")
@@ -121,6 +138,32 @@ def test_orders_from_before_the_connection_are_found_only_by_choice(second_shop:
 
     ChannelSettings.objects.update(options={"load_open_orders": True})
     assert compare(second_shop) == [("100", "v1")]
+
+
+@pytest.mark.req("SET-35", platform="woocommerce")
+@pytest.mark.req("A5", platform="woocommerce")
+def test_orders_from_before_the_connection_that_staff_loaded_are_not_missed(second_shop: Shop) -> None:
+    Channel.objects.filter(pk=second_shop.channel.pk).update(connected_at=PLACED + timedelta(hours=1))
+    loaded = [remote_order(id=str(number)) for number in range(FEW + 1)]
+    second_shop.store.orders_there = {order.id: order for order in loaded}
+    second_shop.capture(*loaded, by=CapturedBy.LOADED)
+
+    assert compare(second_shop) == [], "the store is asked only for orders since then"
+    assert Channel.objects.get(pk=second_shop.channel.pk).missing_orders == 0
+
+
+@pytest.mark.req("A5", platform="woocommerce")
+def test_a_doubt_has_the_store_looked_at_once(second_shop: Shop) -> None:
+    """The look may have the night repeated (NEW-9): it must not ask for another look each time."""
+    second_shop.notice(*(remote_order(id=str(number)) for number in range(FEW + 1)))
+    second_shop.store.orders_there.clear()
+    channel = Channel.objects.select_related("settings").get(pk=second_shop.channel.pk)
+
+    for _night in range(3):
+        compare_recent(channel, platform=second_shop.store, now=NOW)  # type: ignore[arg-type]
+
+    assert Channel.objects.get(pk=channel.pk).missing_orders == FEW + 1
+    assert ChangeMark.objects.filter(kind="health").count() == 1
 
 
 @pytest.mark.req("A5", platform="woocommerce")
