@@ -51,7 +51,8 @@ def _is_for_visitors(answer: Answer) -> bool:
 
 def _ways(api_url: str, home: str) -> Iterator[dict[str, str]]:
     """A signature covers the address that WordPress believes in: the host of its home, its own idea of the scheme."""
-    ours, own = urlsplit(api_url), netloc_of(urlsplit(home))
+    ours, theirs = urlsplit(api_url), urlsplit(home)
+    own = netloc_of(theirs)
     if ours.scheme == "https":
         yield {"auth": BASIC}
         yield {"auth": QUERY}
@@ -59,6 +60,8 @@ def _ways(api_url: str, home: str) -> Iterator[dict[str, str]]:
     elif own != netloc_of(ours):
         yield {"auth": OAUTH, "signed_base": f"http://{own}"}
     yield {"auth": OAUTH}
+    if ours.scheme == "http" and theirs.scheme == "https":  # behind a proxy it may be told to take every call for https
+        yield {"auth": OAUTH, "signed_base": f"https://{own}"}
 
 
 def _check_writing(look: Look, api_url: str, options: Mapping[str, str], secrets: Mapping[str, str]) -> None:

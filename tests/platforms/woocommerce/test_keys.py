@@ -1,8 +1,9 @@
-"""Whether a store takes keys, and how they have to travel to it: without a network."""
+"""Whether a store takes keys, and how they have to travel to it."""
 
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -16,7 +17,10 @@ from channels.errors import (
 )
 from channels.platforms.woocommerce.connect import approval_from_form, keys_from_form
 from channels.platforms.woocommerce.find import find
+from channels.platforms.woocommerce.store import Store
 from channels.ports import Connection
+from sandbox.woocommerce.sites import CONSUMER_KEY, CONSUMER_SECRET
+from tests.platforms.conftest import Shopkeeper
 
 KEYS = {"consumer_key": f"ck_{'5a' * 20}", "consumer_secret": f"cs_{'5b' * 20}"}
 INDEX = {
@@ -109,6 +113,21 @@ def test_without_tls_only_signatures_leave(web: responses.RequestsMock, home: st
     assert dict(find(with_keys("http://shop.example")).options) == options
     assert not any(KEYS["consumer_secret"] in str(call.request.url) for call in web.calls)
     assert not any("Authorization" in call.request.headers for call in web.calls)
+
+
+@pytest.mark.req("CON-13")
+def test_a_site_that_takes_every_call_for_https_is_signed_for_so(woo_keeper: Shopkeeper) -> None:
+    """Behind a proxy WordPress is told to do so; called past the proxy, it still believes in https."""
+    woo_keeper.settings(https=True)
+    address = f"{woo_keeper.url}/woo/{woo_keeper.store}"
+    keys = {"consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET}
+
+    found = find(replace(keys_from_form({"address": address, **keys}), private_addresses=("127.0.0.0/8",)))
+
+    own = urlsplit(address).netloc
+    assert dict(found.options) == {"auth": "oauth", "signed_base": f"https://{own}"}
+    assert (found.identity, found.api_url) == (f"{own}/woo/{woo_keeper.store}", f"{address}/wp-json")
+    assert Store(found).lists.payment_methods() != ()
 
 
 @pytest.mark.req("CON-13")
