@@ -78,11 +78,12 @@ def _look_for_missing(channel: Channel, expected: Sequence[str], listed: Set[str
     """Has orders read that are listed no longer; answers how many.
 
     When most are gone at once the store is more likely to have lost them (a switched order storage, a restored backup)
-    than to have deleted them: nothing is cancelled, staff are told. The look that tells them may have the night
-    repeated, so the same doubt asks for it once.
+    than to have deleted them: nothing is cancelled, staff are told. New orders do not end the doubt: it lasts until the
+    store has them again or they are no longer recent. The look that tells staff may have the night repeated, so the
+    same doubt asks for it once.
     """
     missing = [remote_id for remote_id in expected if remote_id not in listed]
-    is_doubtful = len(missing) > FEW and 2 * len(missing) > len(expected)
+    is_doubtful = len(missing) > FEW and (2 * len(missing) > len(expected) or channel.missing_orders > 0)
     lost = len(missing) if is_doubtful else 0
     with transaction.atomic():
         is_news = Channel.objects.filter(pk=channel.pk).exclude(missing_orders=lost).update(missing_orders=lost)
