@@ -57,7 +57,7 @@ def compare_recent(channel: Channel, *, platform: Platform, now: datetime) -> in
         return 0
     start = now - RECENT
     takes_older = channel.settings.options.get("load_open_orders")
-    since = start if takes_older else max(start, channel.connected_at)
+    since = (start if takes_older else max(start, channel.connected_at)).replace(microsecond=0)  # as stores date
     known = registry.known_orders(channel, since) if registry.known_orders else {}
     listed: set[str] = set()
     found, cursor = 0, ""
