@@ -36,7 +36,8 @@ def test_first_day_of_a_merchant(staff: Page, stack: Stack, shots: Shots, access
     map_and_save(page, channel, shots, accessible)
     download(page, channel, shots, accessible)
     switch_stock_on(page, channel, shots, accessible)
-    before = in_the_store(page, stack)
+    before = available(page, channel)
+    within(STORE_FOLLOWS_WITHIN, lambda: str(in_the_store(page, stack)), str(before))
 
     number = order_in_the_store(page, stack)
     placed = time.monotonic()
@@ -115,6 +116,12 @@ def switch_stock_on(page: Page, channel: str, shots: Shots, accessible) -> None:
     confirm.click()
     page.goto(f"{channel}setup/")
     expect(page.get_by_label("Update stock levels in the store")).to_be_checked(timeout=LONG)
+
+
+def available(page: Page, channel: str) -> int:
+    """What we have, as the catalog shows it."""
+    page.goto(f"{channel}catalog/?q={SKU}")
+    return int(page.get_by_role("row").filter(has_text=SKU).get_by_role("cell").nth(4).inner_text())
 
 
 def in_the_store(page: Page, stack: Stack) -> int:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import stack as stacks
 from tests.e2e.conftest import Shots
 from tests.e2e.stack import Stack
+from tests.e2e.test_slice import available
 
 SKU = "RS-HW45-TAN"
 OTHERS_FOLLOW_WITHIN = 30
@@ -105,7 +106,8 @@ def test_a_store_is_connected_by_signing_in_there_and_then_by_keys(
     map_and_save(page, channel, shots, accessible)
     download(page, channel, shots, accessible)
     switch_stock_on(page, channel)
-    before = level(page, stack, THIRD)
+    before = available(page, channel)
+    wait(lambda: level(page, stack, THIRD), before, OTHERS_FOLLOW_WITHIN)
     number = order(page, stack, THIRD, 2)
     see_the_sale(page, channel, number, shots, accessible)
     wait(lambda: level(page, stack, THIRD), before - 2, OTHERS_FOLLOW_WITHIN)
