@@ -99,7 +99,6 @@ class OrderContract:
         )
         return replace(shipment, **changes)
 
-    @pytest.mark.req("FUL-1")
     def test_a_shipment_told_twice_is_one(self, platform: Platform, keeper: Shopkeeper) -> None:
         order = self.paid(platform, keeper)
         assert platform.orders.shipments(order.id) == ()

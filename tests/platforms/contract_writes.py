@@ -99,7 +99,6 @@ class WriteContract:
 
     # -- creating
 
-    @pytest.mark.req("LST-17")
     def test_a_simple_product_is_made_as_wanted(self, platform: Platform, keeper: Shopkeeper) -> None:
         wanted, found = self.made(platform, self.simple(keeper))
         assert (found.name, found.description, found.category) == (wanted.name, wanted.description, "Contract goods")
@@ -119,7 +118,6 @@ class WriteContract:
         )
         assert not self.keeps_barcode or variant.barcode == "4006381333962"
 
-    @pytest.mark.req("LST-17")
     def test_a_family_is_made_with_all_its_variations(self, platform: Platform) -> None:
         wanted, found = self.made(platform, self.family())
         assert (found.name, found.is_family, found.option_names) == ("Contract shirt", True, ("Size", "Color"))
@@ -133,7 +131,6 @@ class WriteContract:
         _wanted, found = self.made(platform, self.simple(keeper, is_visible=False))
         assert not found.is_visible
 
-    @pytest.mark.req("LST-8")
     def test_a_category_is_made_once(self, platform: Platform, keeper: Shopkeeper) -> None:
         second = self.simple(keeper, key="p2", name="Second mug")
         second = replace(second, variants=(replace(second.variants[0], sku="CM-2", barcode=None),))
@@ -178,7 +175,6 @@ class WriteContract:
 
     # -- changing
 
-    @pytest.mark.req("LST-17")
     def test_only_what_is_given_changes(self, platform: Platform, keeper: Shopkeeper) -> None:
         wanted, before = self.made(platform, self.simple(keeper))
         variant = DesiredVariant(key="v1", variant_id=wanted.variants[0].variant_id, price=Decimal("21.5"))
@@ -192,7 +188,6 @@ class WriteContract:
         )
         assert replace(after, modified_at=None, url="") == expected
 
-    @pytest.mark.req("LST-17")
     def test_variations_change_each_for_itself(self, platform: Platform) -> None:
         wanted, _before = self.made(platform, self.family())
         first, second, third = wanted.variants
@@ -266,7 +261,6 @@ class WriteContract:
                 before, is_visible=visible, modified_at=None, url=""
             )
 
-    @pytest.mark.req("LST-7")
     def test_deleting_twice_is_deleting_once(self, platform: Platform, keeper: Shopkeeper) -> None:
         before = self.number_of_products(platform)
         ids = [self.made(platform, product)[0].product_id for product in (self.simple(keeper), self.family())]

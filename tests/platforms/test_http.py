@@ -301,7 +301,6 @@ def test_proxies_and_netrc_of_the_machine_are_not_used(http: StoreHttp) -> None:
 # -- silence
 
 
-@pytest.mark.req("APP-6")
 def test_secrets_are_in_no_message_repr_or_log(
     web: responses.RequestsMock, http: StoreHttp, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -69,7 +69,6 @@ def test_an_answer_that_breaks_off() -> None:
         slow_answer(lambda to: to.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc"), Patience(attempts=1))
 
 
-@pytest.mark.req("APP-6")
 def test_no_trace_shows_keys_that_travel_in_the_address() -> None:
     class InQuery(AuthBase):
         def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

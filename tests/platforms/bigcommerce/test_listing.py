@@ -130,7 +130,6 @@ def test_lists_of_skus_fit_an_address() -> None:
 # -- what is never touched
 
 
-@pytest.mark.req("LST-8")
 def test_categories_of_a_listed_product_stay(store: Store) -> None:
     (product,) = make(store, simple(category="Tents"))
     assert read(store, product).category == "Tents"
@@ -140,7 +139,6 @@ def test_categories_of_a_listed_product_stay(store: Store) -> None:
     assert "Elsewhere" not in [row["name"] for row in store._client.categories()]
 
 
-@pytest.mark.req("LST-9")
 def test_new_variations_are_refused_and_the_rest_is_written(store: Store) -> None:
     (product,) = make(store, family())
     before = read(store, product)

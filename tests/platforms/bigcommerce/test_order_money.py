@@ -168,7 +168,6 @@ def test_a_money_field_that_is_lost_is_noticed(till: Till, inclusive: bool, fiel
     assert prove_remote(remote_order(order, parts)).differs
 
 
-@pytest.mark.req("PAY-6")
 def test_gift_certificates_and_store_credit_are_payments(till: Till) -> None:
     till.settings(prices_include_tax=True)
     draft = {"lines": [{"sku": "ZH-Y10", "price": "20", "quantity": 1}], "gift_certificate": "5", "store_credit": "2.5"}

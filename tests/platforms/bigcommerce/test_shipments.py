@@ -41,7 +41,6 @@ def status_of(store: Store, order: RemoteOrder) -> int:
 # -- words
 
 
-@pytest.mark.req("FUL-1", platform="bigcommerce")
 @pytest.mark.parametrize(
     ("carrier", "provider", "tracker"),
     [
@@ -60,7 +59,6 @@ def test_carriers_have_the_stores_words(carrier: str, provider: str, tracker: st
     assert found["shipping_method"] == f"{carrier} Express".strip()
 
 
-@pytest.mark.req("FUL-3", platform="bigcommerce")
 def test_a_number_that_does_not_fit_is_told_in_the_comment() -> None:
     fitting = body(tracking_number="1" * 50, tracking_url=f"https://x.example/{'1' * 482}", comment="Hello")
     assert (fitting["tracking_number"], len(fitting["tracking_link"])) == ("1" * 50, 500)
@@ -89,7 +87,6 @@ def test_only_our_own_reference_is_a_key(comments: str) -> None:
 # -- shipping
 
 
-@pytest.mark.req("FUL-1", platform="bigcommerce")
 def test_parts_are_shipped_one_after_the_other(store: Store, keeper: Shopkeeper) -> None:
     order = placed(store, keeper)
     store.orders.ship(order.id, parcel(order, "1", key="a", tracking_number="1Z-1"))
@@ -105,7 +102,6 @@ def test_parts_are_shipped_one_after_the_other(store: Store, keeper: Shopkeeper)
     ]
 
 
-@pytest.mark.req("FUL-1", platform="bigcommerce")
 def test_a_shipment_whose_answer_was_lost_is_told_once(store: Store, keeper: Shopkeeper) -> None:
     order = placed(store, keeper)
     keeper.fault("drop_after", method="POST", times=1)
@@ -153,8 +149,6 @@ def test_strange_lines_are_refused_before_anything_is_sent(store: Store, keeper:
     assert store.orders.shipments(order.id) == ()
 
 
-@pytest.mark.req("FUL-2", platform="bigcommerce")
-@pytest.mark.req("A46")
 @pytest.mark.parametrize("status", [0, 1, 4, 5, 6, 7, 10, 13, 14])
 def test_an_order_in_another_status_takes_no_shipment(store: Store, keeper: Shopkeeper, status: int) -> None:
     order = placed(store, keeper)
@@ -164,8 +158,6 @@ def test_an_order_in_another_status_takes_no_shipment(store: Store, keeper: Shop
     assert store.orders.shipments(order.id) == ()
 
 
-@pytest.mark.req("FUL-2", platform="bigcommerce")
-@pytest.mark.req("A46")
 @pytest.mark.parametrize("status", [3, 8, 9, 11, 12])
 def test_an_order_in_work_takes_a_shipment(store: Store, keeper: Shopkeeper, status: int) -> None:
     order = placed(store, keeper)

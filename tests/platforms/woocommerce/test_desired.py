@@ -45,7 +45,6 @@ def test_the_tax_key_becomes_status_and_class(key: str | None, fields: dict[str,
     assert body == fields
 
 
-@pytest.mark.req("LST-13")
 def test_only_what_is_given_is_sent_and_never_the_brand() -> None:
     assert product_changes(DesiredProduct(key="1", product_id="5", brand="Acme"), StoreFacts()) == {}
     assert product_changes(DesiredProduct(key="1", name="A", is_visible=False), StoreFacts()) == {

@@ -282,8 +282,6 @@ def test_installed_gateways_are_the_payment_methods(client: Client, web: respons
 # -- customers
 
 
-@pytest.mark.req("CUS-1", platform="woocommerce")
-@pytest.mark.req("CUS-2", platform="woocommerce")
 def test_a_customer_comes_with_both_addresses() -> None:
     ann, minimal = (remote_customer(row) for row in payload("customers"))
     place = RemoteAddress(

@@ -55,7 +55,6 @@ def test_every_recorded_order_adds_up(shared_dir: Path) -> None:
     assert rounded == {("181", Decimal(0), True)}
 
 
-@pytest.mark.req("REF-1", platform="woocommerce")
 def test_every_recorded_refund_adds_up(shared_dir: Path) -> None:
     seen = set()
     for name, row in recorded(shared_dir, *API):

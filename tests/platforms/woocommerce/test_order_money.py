@@ -285,7 +285,6 @@ def with_card(**fields: Any) -> RemoteOrder:
     )
 
 
-@pytest.mark.req("PAY-6", platform="woocommerce")
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [
@@ -312,7 +311,6 @@ def test_two_cards_are_two_payments() -> None:
     assert [each.amount for each in found.payments] == [15, 25, 60]
 
 
-@pytest.mark.req("PAY-6", platform="woocommerce")
 def test_a_card_that_is_in_the_lines_already_is_not_counted_twice() -> None:
     found = remote_order(
         order(

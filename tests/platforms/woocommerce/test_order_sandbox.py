@@ -114,7 +114,6 @@ def test_what_changes_without_a_date_changes_the_version(shop: Shopkeeper, store
     assert before[0].version != after[0].version
 
 
-@pytest.mark.req("REF-1", platform="woocommerce")
 def test_refunds_are_read_and_their_deletion_is_seen(shop: Shopkeeper, store: Store) -> None:
     number = shop.place({"sku": "MUG", "quantity": 2}, {"sku": "BOOK"}, shipping_method="flat_rate")
     order = get(store, number)
@@ -134,7 +133,6 @@ def test_refunds_are_read_and_their_deletion_is_seen(shop: Shopkeeper, store: St
     assert get(store, number).version != changed.version
 
 
-@pytest.mark.req("FUL-1", platform="woocommerce")
 @pytest.mark.parametrize("plugin", ["", "woocommerce-shipment-tracking", "woo-advanced-shipment-tracking"])
 def test_a_shipment_is_told_once_with_and_without_plugin(shop: Shopkeeper, store: Store, plugin: str) -> None:
     shop.settings(plugins=[{"plugin": f"{plugin}/{plugin}.php"}] if plugin else [])
@@ -151,7 +149,6 @@ def test_a_shipment_is_told_once_with_and_without_plugin(shop: Shopkeeper, store
     assert [note["customer_note"] for note in notes if "00340434" in note["note"]] == [True]
 
 
-@pytest.mark.req("FUL-7", platform="woocommerce")
 def test_a_shipment_made_in_the_store_is_read(shop: Shopkeeper, store: Store) -> None:
     number = shop.place({"sku": "MUG"})
     shop.act(number, "ship", tracking_number="Z1", carrier="Hermes")

@@ -22,7 +22,6 @@ def refunds() -> dict[str, RemoteRefund]:
     return {each.id: each for each in (remote_refund(row, order_id="155") for row in payload("refunds"))}
 
 
-@pytest.mark.req("REF-1", platform="woocommerce")
 def test_goods_that_went_back(refunds: dict[str, RemoteRefund]) -> None:
     found = refunds["169"]
     assert (found.order_id, found.total, found.reason, found.unassigned) == (
@@ -44,13 +43,11 @@ def test_goods_that_went_back(refunds: dict[str, RemoteRefund]) -> None:
     assert found.created_at.isoformat() == "2026-11-21T09:46:03+00:00"
 
 
-@pytest.mark.req("REF-1", platform="woocommerce")
 def test_an_amount_alone_belongs_to_the_whole_order(refunds: dict[str, RemoteRefund]) -> None:
     found = refunds["170"]
     assert (found.lines, found.charges, found.total, found.unassigned) == ((), (), Decimal("5.00"), Decimal("5.00"))
 
 
-@pytest.mark.req("REF-1", platform="woocommerce")
 def test_shipping_that_went_back(refunds: dict[str, RemoteRefund]) -> None:
     assert refunds["171"].charges == (
         RefundCharge(
@@ -64,7 +61,6 @@ def test_shipping_that_went_back(refunds: dict[str, RemoteRefund]) -> None:
     )
 
 
-@pytest.mark.req("REF-1", platform="woocommerce")
 def test_goods_back_without_money(refunds: dict[str, RemoteRefund]) -> None:
     """The store writes "-0.00"."""
     found = refunds["172"]

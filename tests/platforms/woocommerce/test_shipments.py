@@ -111,9 +111,6 @@ def gateway(desk: Desk, sleep: Callable[[float], None]) -> Orders:
     return Orders(client_of(sleep))
 
 
-@pytest.mark.req("FUL-1", platform="woocommerce")
-@pytest.mark.req("SHM-1", platform="woocommerce")
-@pytest.mark.req("A47", platform="woocommerce")
 def test_a_shipment_is_tracking_metadata_and_the_mapped_fields(gateway: Orders, desk: Desk) -> None:
     desk.change({"meta_data": [{"key": ITEMS, "value": [FOREIGN]}, {"key": "_other", "value": "stays"}]})
     made = gateway.ship("7", SHIPMENT)
@@ -135,7 +132,6 @@ def test_a_shipment_is_tracking_metadata_and_the_mapped_fields(gateway: Orders, 
     assert desk.notes == []
 
 
-@pytest.mark.req("FUL-1", platform="woocommerce")
 def test_the_same_shipment_again_changes_nothing(gateway: Orders, desk: Desk) -> None:
     asked = replace(SHIPMENT, notify_customer=True, comment="also HP 124")
     first = gateway.ship("7", asked)
@@ -192,7 +188,6 @@ def test_a_carrier_that_plugins_know_is_named_in_their_words(gateway: Orders, de
     assert (item["tracking_provider"], item["custom_tracking_provider"]) == ("royal-mail", "")
 
 
-@pytest.mark.req("FUL-2", platform="woocommerce")
 @pytest.mark.parametrize("status", ["pending", "completed", "cancelled", "refunded", "failed"])
 def test_only_open_orders_take_shipments(gateway: Orders, desk: Desk, status: str) -> None:
     desk.order["status"] = status
@@ -294,7 +289,6 @@ def test_a_new_store_without_fulfillments_is_fine(desk: Desk, sleep: Callable[[f
     assert desk.calls.count(("GET", "/wc/v3/orders/7/fulfillments")) == 1
 
 
-@pytest.mark.req("FUL-7", platform="woocommerce")
 def test_what_the_store_fulfilled_itself_is_read(desk: Desk, sleep: Callable[[float], None]) -> None:
     meta = [
         {"key": "_items", "value": [{"item_id": 1, "qty": 1}]},
@@ -315,7 +309,6 @@ def test_what_the_store_fulfilled_itself_is_read(desk: Desk, sleep: Callable[[fl
 # -- reading what others wrote
 
 
-@pytest.mark.req("FUL-7", platform="woocommerce")
 def test_the_recorded_tracking_entry() -> None:
     [found] = shipments_of(payload("order_gets_two_coupons"))
     assert (found.id, found.key, found.carrier) == ("0123456789abcdef0123456789abcdef", "", "UPS")
@@ -324,7 +317,6 @@ def test_the_recorded_tracking_entry() -> None:
     assert found.lines == ()
 
 
-@pytest.mark.req("FUL-7", platform="woocommerce")
 @pytest.mark.parametrize(
     ("meta", "carrier", "number", "day", "lines"),
     [

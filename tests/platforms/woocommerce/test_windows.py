@@ -130,7 +130,6 @@ def test_a_row_without_id_is_no_row(client: Client, web: responses.RequestsMock)
         window(client, "/products", {}, Place())
 
 
-@pytest.mark.req("NEW-2", platform="woocommerce")
 def test_a_slow_host_is_asked_for_less_and_then_for_more_again(client: Client, web: responses.RequestsMock) -> None:
     shelf = Shelf(range(1, 1500))
 

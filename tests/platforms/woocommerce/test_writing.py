@@ -66,7 +66,6 @@ def writes(keeper: Shopkeeper) -> list[str]:
 # -- making
 
 
-@pytest.mark.req("LST-3", platform="woocommerce")
 def test_a_hundred_products_are_two_calls(store: Store, woo_keeper: Shopkeeper) -> None:
     many = [
         replace(MUG, key=str(n), name=f"Mug {n}", variants=(replace(MUG.variants[0], key=f"{n}v", sku=f"MUG-{n}"),))
@@ -90,7 +89,6 @@ def test_a_family_is_a_product_and_a_batch_of_variations(store: Store, woo_keepe
     assert writes(woo_keeper) == ["/wc/v3/products/batch", f"/wc/v3/products/{result.product_id}/variations/batch"]
 
 
-@pytest.mark.req("NEW-2", platform="woocommerce")
 def test_a_family_whose_variations_did_not_follow_is_completed(store: Store, woo_keeper: Shopkeeper) -> None:
     """It has no SKU yet; our mark tells it from any other of its name."""
     store._client.post("/products", {"name": "Shirt", "type": "variable"})
@@ -113,7 +111,6 @@ def test_goods_without_a_sku_are_known_by_our_mark(store: Store, woo_keeper: Sho
     assert count(store) == 2
 
 
-@pytest.mark.req("NEW-2", platform="woocommerce")
 def test_variations_that_were_made_in_doubt_are_not_made_twice(store: Store, woo_keeper: Shopkeeper) -> None:
     woo_keeper.fault("drop_after", path="*/variations/batch", times=1)
     with pytest.raises(TemporarilyUnavailable):
@@ -216,7 +213,6 @@ def test_what_the_store_silently_drops_is_said(store: Store) -> None:
 # -- changing
 
 
-@pytest.mark.req("LST-4", platform="woocommerce")
 def test_an_update_never_changes_what_is_counted(store: Store, woo_keeper: Shopkeeper) -> None:
     woo_keeper.call("POST", f"/stores/{woo_keeper.store}/products", {"products": [{"name": "Sticker", "sku": "ST"}]})
     (found,) = store.products.find(["ST"])
@@ -244,7 +240,6 @@ def test_a_product_in_the_trash_is_gone_and_stays_there(store: Store) -> None:
     assert store._client.get(f"/products/{made.product_id}")["status"] == "trash"
 
 
-@pytest.mark.req("LST-7", platform="woocommerce")
 def test_removing_frees_the_skus_for_another_listing(store: Store, woo_keeper: Shopkeeper) -> None:
     made = [one(store.products.create([product])) for product in (MUG, SHIRT)]
     woo_keeper.forget()
