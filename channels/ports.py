@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from django.utils.functional import Promise
 
@@ -36,7 +36,6 @@ class Capability(Enum):
     """What a platform can do; pages and services ask for these, never for a platform's name."""
 
     WEBHOOKS = auto()
-    SIGNED_WEBHOOKS = auto()
     STORE_LOCATIONS = auto()
     """Pushes name a location of the store."""
     PAYMENT_METHODS = auto()
@@ -354,7 +353,6 @@ class PlatformSpec:
     steps: Mapping[str, ConnectStep] = field(default_factory=dict)
     frame_ancestors: tuple[str, ...] = ()
     """Sites whose control panel shows our steps in a frame."""
-    options: Mapping[str, Any] = field(default_factory=dict)
     poll_minutes: int = 60
     notice_ports: frozenset[int] = frozenset()
     """Ports of a public address that its stores call; empty: any (APP-11)."""

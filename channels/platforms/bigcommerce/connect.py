@@ -124,7 +124,6 @@ spec = PlatformSpec(
     capabilities=frozenset(
         {
             Capability.WEBHOOKS,
-            Capability.SIGNED_WEBHOOKS,
             Capability.STORE_LOCATIONS,
             Capability.PAYMENT_METHODS,
             Capability.SKIPS_UNMAPPED_TAX,

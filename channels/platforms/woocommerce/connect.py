@@ -168,7 +168,6 @@ spec = PlatformSpec(
     capabilities=frozenset(
         {
             Capability.WEBHOOKS,
-            Capability.SIGNED_WEBHOOKS,
             Capability.PAYMENT_METHODS,
             Capability.SKIPS_UNMAPPED_TAX,
             Capability.UNDATED_CHANGES,
