@@ -26,6 +26,34 @@ class HoldReason(TextChoices):
     RESERVATION = "reservation", _("Reserved by the store")
 
 
+class ConflictDecision(TextChoices):
+    """What staff want done about it."""
+
+    LINK = "link", _("Link")
+    CREATE = "create", _("Create")
+    IGNORE = "ignore", _("Ignore")
+
+
+class DriftKind(TextChoices):
+    """What differs between store and record (NEW-1)."""
+
+    QUANTITY = "quantity", _("Quantity")
+    PRICE = "price", _("Price")
+    CONTENT = "content", _("Content")
+    LINK = "link", _("Link")
+
+
+class DriftCause(TextChoices):
+    """Why it differs, as far as it can be told."""
+
+    STORE_EDIT = "store_edit", _("Changed in the store")
+    CHANGED_HERE = "changed_here", _("Changed here, not sent yet")
+    PUSH_FAILED = "push_failed", _("The store refused it")
+    IN_FLIGHT = "in_flight", _("An order or an update is on its way")
+    NOT_SENT = "not_sent", _("Sending is switched off")
+    GONE = "gone", _("No longer in the store")
+
+
 class ConflictKind(TextChoices):
     """Why a product of the store was not matched (A25); never guessed."""
 

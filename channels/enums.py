@@ -31,6 +31,13 @@ class FulfillmentMode(TextChoices):
     PICK_PACK_SHIP = "pick_pack_ship", _("Auto pick, pack and ship")
 
 
+class AssemblyMode(TextChoices):
+    """How much is built for an order of an assembled product (A9)."""
+
+    MINIMUM = "minimum", _("For minimum quantity required for picking")
+    ORDERED = "ordered", _("For ordered quantity")
+
+
 class InvoiceMode(TextChoices):
     """SET-15."""
 

@@ -43,6 +43,10 @@ class Capability(Enum):
     """SPEC TAX-6: orders are skipped while their tax class is unmapped."""
     UNDATED_CHANGES = auto()
     """Orders may change without a new date, or vanish without a trace: every night recent ones are compared."""
+    ADDS_VARIATIONS = auto()
+    """A listed family takes new variations; elsewhere it is removed and listed again (A30)."""
+    IMAGE_DATA = auto()
+    """Images are sent as they are; elsewhere the store loads them from a public address."""
     COMPANY_FIRST = auto()
     """SPEC MPW-1: an order's company is its customer, the person the contact."""
 
@@ -56,6 +60,8 @@ class Limits:
     product_page: int
     products_by_id: int
     orders_by_id: int
+    product_writes: int
+    """Products that one step of listing or updating gives to the gateway at once."""
     requests: int
     per_seconds: float
 
@@ -87,6 +93,20 @@ class Connection:
     """Names the store's token bucket within the process."""
     is_impatient: bool = False
     """Somebody waits in a browser: a call gives up within seconds instead of trying again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContentRules:
+    """Which content of a product goes to a store, and which does not; names are those of `DesiredProduct`."""
+
+    never: frozenset[str] = frozenset()
+    """Not sent at all (SPEC LST-13)."""
+    at_creation: frozenset[str] = frozenset({"category"})
+    """Sent with a new product only (LST-8, A14)."""
+    of_master: frozenset[str] = frozenset({"category"})
+    """Neither sent nor kept as it is here while the store is master (SET-22, LST-14)."""
+    store_is_master: bool = False
+    """Whether it is before staff say so."""
 
 
 class ProductGateway(Protocol):
@@ -343,6 +363,7 @@ class PlatformSpec:
     """One letter for lists."""
     capabilities: frozenset[Capability]
     limits: Limits
+    content: ContentRules
     ways: tuple[ConnectWay, ...]
     """Ways of connecting, the recommended one first."""
     checklist: tuple[str | Promise, ...]

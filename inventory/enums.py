@@ -70,6 +70,34 @@ class PostingKind(TextChoices):
     REVERSAL = "reversal", _("Reversal")
 
 
+class AssemblyState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    DONE = "done", _("Built")
+    VOIDED = "voided", _("Voided")
+
+
+class PurchaseState(TextChoices):
+    """Life of a purchase order (SPEC INV-9). Of a drop shipment *received* means that the supplier sent it (A61)."""
+
+    DRAFT = "draft", _("Draft")
+    ORDERED = "ordered", _("Ordered")
+    PARTLY = "partly", _("Received in part")
+    RECEIVED = "received", _("Received")
+    VOIDED = "voided", _("Voided")
+
+
+class TransferState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    DONE = "done", _("Done")
+    VOIDED = "voided", _("Voided")
+
+
+class StocktakeState(TextChoices):
+    OPEN = "open", _("Counting")
+    DONE = "done", _("Done")
+    DROPPED = "dropped", _("Dropped")
+
+
 class TermMethod(TextChoices):
     """How a payment term reaches the due date from the invoice date."""
 
@@ -129,6 +157,10 @@ class DocumentKind(TextChoices):
     SALE = "sale", _("Sale")
     INVOICE = "invoice", _("Invoice")
     ADJUSTMENT = "adjustment", _("Stock adjustment")
+    TRANSFER = "transfer", _("Transfer")
+    STOCKTAKE = "stocktake", _("Stocktake")
+    ASSEMBLY = "assembly", _("Assembly")
+    PURCHASE = "purchase", _("Purchase order")
 
 
 class Tone(TextChoices):

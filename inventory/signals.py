@@ -2,6 +2,7 @@
 
 `stock_changed`: product_ids (frozenset of int), location_ids (frozenset of int).
 `price_changed`, `product_changed`: product_ids (frozenset of int).
+`purchase_received`: purchase_id, receipt_id; also for a drop shipment that the supplier sent (A61).
 `customers_merged`: kept_id, gone_ids.
 """
 
@@ -10,4 +11,5 @@ from django.dispatch import Signal
 stock_changed = Signal()
 price_changed = Signal()
 product_changed = Signal()
+purchase_received = Signal()
 customers_merged = Signal()

@@ -1,10 +1,11 @@
 """The link between what we sell and its counterpart in a channel's store."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.enums import ConflictKind, ListingState, Tracking
+from catalog.enums import ConflictDecision, ConflictKind, ListingState, Tracking
 from channels.models import Channel
 from inventory.models import Family, Product
 from inventory_sync.lib.quantities import QuantityField
@@ -22,6 +23,10 @@ class Listing(models.Model):
     state = models.CharField(_("status"), max_length=8, choices=ListingState.choices, default=ListingState.LISTED)
     seen_at = models.DateTimeField(null=True, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True, help_text=_("Of the store's content when last seen."))
+    changed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Content or price changed here since it was last in step with the store.")
+    )
+    sent_at = models.DateTimeField(_("last listed or updated"), null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -31,6 +36,8 @@ class Listing(models.Model):
             ("download_catalog", "Download products from stores"),
             ("push_stock", "Send stock levels to stores"),
             ("unlink_listing", "Unlink products from stores"),
+            ("list_product", "List and update products in stores"),
+            ("remove_listing", "Remove products from stores"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["channel", "remote_id"], name="listing_remote_once"),
@@ -61,6 +68,7 @@ class ListingItem(models.Model):
     tracking = models.CharField(max_length=8, choices=Tracking.choices, default=Tracking.VARIANT)
     sync_stock = models.BooleanField(_("send stock"), default=True)
     pushed_quantity = QuantityField(_("last sent"), null=True, blank=True)
+    pushed_buffer = models.PositiveIntegerField(null=True, blank=True, help_text=_("Buffer that was last taken off."))
     pushed_at = models.DateTimeField(null=True, blank=True)
     push_error = models.CharField(max_length=1000, blank=True, help_text=_("In the store's words."))
     is_gone = models.BooleanField(default=False, help_text=_("The store said that it no longer has it."))
@@ -85,7 +93,10 @@ class ListingItem(models.Model):
 
 
 class CatalogConflict(models.Model):
-    """A product of the store that could not be matched without guessing (A25); gone when a download resolves it."""
+    """A product of the store that could not be matched without guessing (A25); gone when a download resolves it.
+
+    Staff decide: link it to products of ours, create new ones, or ignore it, which stays until they take it back.
+    """
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="catalog_conflicts")
     remote_id = models.CharField(max_length=100)
@@ -95,6 +106,10 @@ class CatalogConflict(models.Model):
     words = models.CharField(_("reason"), max_length=1000, blank=True)
     product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="+")
     seen_at = models.DateTimeField()
+    decision = models.CharField(max_length=8, choices=ConflictDecision.choices, blank=True)
+    choices = models.JSONField(default=dict, blank=True, help_text=_("What each variant shall be, by the store's id."))
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["remote_name", "pk"]

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from channels.enums import CaptureDateBasis, CaptureWhen, FulfillmentMode, InvoiceMode
+from channels.enums import AssemblyMode, CaptureDateBasis, CaptureWhen, FulfillmentMode, InvoiceMode
 from channels.models.channel import Channel
 from inventory.models import Account, Customer, Location, PriceTier, SalesRepresentative
 
@@ -38,6 +38,11 @@ class ChannelSettings(models.Model):
     import_opening_stock = models.BooleanField(
         null=True, blank=True, help_text=_("A27: asked once before the first download.")
     )
+    list_as_draft = models.BooleanField(default=False, help_text=_("SET-18: what we create in the store is hidden."))
+    store_is_master = models.BooleanField(
+        null=True, blank=True, help_text=_("SET-22, A14; empty: as the platform has it by default.")
+    )
+    assembly_mode = models.CharField(max_length=10, choices=AssemblyMode.choices, default=AssemblyMode.MINIMUM)
     options = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=0, editable=False)
 

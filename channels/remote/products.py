@@ -17,8 +17,12 @@ class RemoteOptionValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteImage:
-    url: str
+    """By public address, or its bytes (`name` then ends as its type does)."""
+
+    url: str = ""
     caption: str = ""
+    data: bytes = field(default=b"", repr=False)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

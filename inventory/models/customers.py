@@ -41,6 +41,9 @@ class Customer(models.Model):
     )
     tax_number = models.CharField(_("tax number"), max_length=50, blank=True)
     comments = models.TextField(_("comments"), blank=True, max_length=10000)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", editable=False
+    )
     search = models.TextField(editable=False, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=0, editable=False)

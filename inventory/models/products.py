@@ -91,6 +91,9 @@ class Product(models.Model):
     drop_ship = models.CharField(_("drop shipping"), max_length=10, choices=DropShip.choices, default=DropShip.NEVER)
     supplier = models.ForeignKey(Supplier, models.PROTECT, null=True, blank=True, related_name="products")
     default_location = models.ForeignKey(Location, models.PROTECT, null=True, blank=True, related_name="+")
+    auto_assembly = models.BooleanField(
+        _("built when sold"), default=False, help_text=_("What its components allow counts as available.")
+    )
     search = models.TextField(editable=False, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=0, editable=False)
@@ -150,20 +153,22 @@ class ProductPrice(models.Model):
 
 
 class ProductImage(models.Model):
-    """Ordered image, by public address."""
+    """Ordered image: by public address, or a file of ours (never both)."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="images")
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    url = models.URLField(_("address"), max_length=1000)
+    url = models.URLField(_("address"), max_length=1000, blank=True)
+    file = models.FileField(_("file"), upload_to="products/%Y/%m", max_length=300, blank=True)
     caption = models.CharField(_("caption"), max_length=255, blank=True)
 
     class Meta:
         ordering = ["position", "pk"]
         verbose_name = _("image")
         verbose_name_plural = _("images")
+        constraints = [models.CheckConstraint(condition=Q(url="") ^ Q(file=""), name="image_address_xor_file")]
 
     def __str__(self) -> str:
-        return self.url
+        return self.url or self.file.name
 
 
 class CustomField(models.Model):

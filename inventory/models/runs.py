@@ -30,6 +30,10 @@ class Run(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     advanced_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    lease_token = models.CharField(max_length=40, blank=True, editable=False)
+    lease_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("For activities without a channel: who works on it.")
+    )
 
     class Meta:
         ordering = ["-pk"]

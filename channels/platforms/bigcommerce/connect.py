@@ -14,7 +14,16 @@ from channels.platforms.bigcommerce import app
 from channels.platforms.bigcommerce.client import IDS, STOCK_BATCH, V3_PAGE
 from channels.platforms.bigcommerce.environment import setting
 from channels.platforms.bigcommerce.store import PER_SECONDS, REQUESTS, Store
-from channels.ports import Capability, Connection, ConnectWay, CredentialField, Limits, Platform, PlatformSpec
+from channels.ports import (
+    Capability,
+    Connection,
+    ConnectWay,
+    ContentRules,
+    CredentialField,
+    Limits,
+    Platform,
+    PlatformSpec,
+)
 
 _HASH = re.compile(r"[a-z0-9]{2,32}")
 _IN_PATH = re.compile(r"/stores/([a-z0-9]{2,32})(?:/|$)")
@@ -127,6 +136,7 @@ spec = PlatformSpec(
             Capability.STORE_LOCATIONS,
             Capability.PAYMENT_METHODS,
             Capability.SKIPS_UNMAPPED_TAX,
+            Capability.IMAGE_DATA,
         }
     ),
     limits=Limits(
@@ -134,9 +144,11 @@ spec = PlatformSpec(
         product_page=V3_PAGE,
         products_by_id=IDS,
         orders_by_id=50,
+        product_writes=50,
         requests=REQUESTS,
         per_seconds=PER_SECONDS,
     ),
+    content=ContentRules(of_master=frozenset({"category", "brand"}), store_is_master=True),
     notice_ports=frozenset({443}),
     ways=(
         ConnectWay(

@@ -23,6 +23,7 @@ from channels.ports import (
     Connection,
     ConnectStep,
     ConnectWay,
+    ContentRules,
     CredentialField,
     HandOver,
     KeysDelivered,
@@ -172,6 +173,7 @@ spec = PlatformSpec(
             Capability.SKIPS_UNMAPPED_TAX,
             Capability.UNDATED_CHANGES,
             Capability.COMPANY_FIRST,
+            Capability.ADDS_VARIATIONS,
         }
     ),
     limits=Limits(
@@ -179,9 +181,11 @@ spec = PlatformSpec(
         product_page=PAGE,
         products_by_id=PAGE,
         orders_by_id=PAGE,
+        product_writes=PAGE,
         requests=REQUESTS,
         per_seconds=PER_SECONDS,
     ),
+    content=ContentRules(never=frozenset({"brand"}), of_master=frozenset({"category", "description"})),
     notice_ports=frozenset(port for port in DELIVERED_TO if port),
     ways=(
         ConnectWay(
