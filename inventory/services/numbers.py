@@ -6,7 +6,15 @@ from django.db.models import F
 from inventory.enums import DocumentKind
 from inventory.models import DocumentNumber
 
-PREFIXES = {DocumentKind.SALE: "SO-", DocumentKind.INVOICE: "INV-", DocumentKind.ADJUSTMENT: "ADJ-"}
+PREFIXES = {
+    DocumentKind.SALE: "SO-",
+    DocumentKind.INVOICE: "INV-",
+    DocumentKind.ADJUSTMENT: "ADJ-",
+    DocumentKind.TRANSFER: "TR-",
+    DocumentKind.STOCKTAKE: "ST-",
+    DocumentKind.ASSEMBLY: "AS-",
+    DocumentKind.PURCHASE: "PO-",
+}
 
 
 def next_number(kind: DocumentKind) -> str:
