@@ -65,6 +65,8 @@ class StepResult:
     finished: bool = False
     total: int | None = None
     message: str = ""
+    passed: int = 0
+    """Items with nothing to do, counted without a row each."""
 
 
 RunStep = Callable[["Channel", Platform, "Run"], StepResult]

@@ -32,6 +32,7 @@ def advance_run(channel: Channel, *, platform: Platform, key: str, now: datetime
         cursor=result.cursor,
         total=result.total,
         message=result.message,
+        passed=result.passed,
         finished=result.finished,
         now=now,
     )

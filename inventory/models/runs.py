@@ -21,6 +21,10 @@ class Run(models.Model):
     total = models.PositiveIntegerField(_("total"), null=True, blank=True)
     done = models.PositiveIntegerField(_("done"), default=0)
     unchanged = models.PositiveIntegerField(_("nothing to do"), default=0)
+    passed = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("Of them counted only: a row for each would say nothing.")
+    )
+    steps = models.PositiveIntegerField(default=0, editable=False)
     skipped = models.PositiveIntegerField(_("skipped"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
     message = models.CharField(_("message"), max_length=500, blank=True)

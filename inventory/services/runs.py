@@ -131,16 +131,20 @@ def record_step(
     cursor: Mapping[str, Any],
     total: int | None = None,
     message: str = "",
+    passed: int = 0,
     finished: bool,
     now: datetime,
 ) -> Run:
     """Keep what a step did and where the next one starts; the same step recorded twice counts once.
 
+    `passed` items had nothing to do and get no row; they are counted as unchanged.
+
     Nothing is kept once the activity is closed (cancelled or finished elsewhere): look at `run.state` afterwards.
     A requested cancel ends it here.
     """
     with transaction.atomic():
-        locked = Run.objects.filter(pk=run.pk, state__in=RUN_OPEN).update(advanced_at=now)
+        open_ = Run.objects.filter(pk=run.pk, state__in=RUN_OPEN, steps=run.steps)
+        locked = open_.update(advanced_at=now, steps=F("steps") + 1, passed=F("passed") + passed)
         if locked:
             _keep_items(run, outcomes)
             _advance(run, cursor=cursor, total=total, message=message, finished=finished, now=now)
@@ -232,13 +236,14 @@ def _advance(
     run: Run, *, cursor: Mapping[str, Any], total: int | None, message: str, finished: bool, now: datetime
 ) -> None:
     counts = run.items.aggregate(**{name: Count("pk", filter=Q(outcome=outcome)) for name, outcome in _COUNTED.items()})
-    fresh = Run.objects.values_list("cancel_requested", "started_at").get(pk=run.pk)
-    cancelled = fresh[0] and not finished
+    fresh = Run.objects.only("cancel_requested", "started_at", "passed").get(pk=run.pk)
+    cancelled = fresh.cancel_requested and not finished
+    counts["unchanged"] += fresh.passed
     columns: dict[str, Any] = {
         **counts,
         "cursor": dict(cursor),
         "state": RunState.CANCELLED if cancelled else RunState.DONE if finished else RunState.RUNNING,
-        "started_at": fresh[1] or now,
+        "started_at": fresh.started_at or now,
         "finished_at": now if finished or cancelled else None,
     }
     if total is not None:
