@@ -19,6 +19,7 @@ from channels.models import Channel
 from channels.outbox import mark
 from channels.services.marks import queue_later
 from inventory.enums import DropShip, ProductType
+from inventory.queries.assembly import related_products
 
 _RESEND, _RESEND_LATER = "resend", "resend-later"
 _DOUBT = timedelta(minutes=2)
@@ -50,9 +51,11 @@ def sent_items() -> QuerySet[ListingItem]:
 
 
 def mark_stock_changed(product_ids: Iterable[int], *, location_ids: Iterable[int]) -> None:
-    """Marks these products in every channel that sends their stock by itself and counts one of these locations."""
+    """Marks these products, and those built from or into them, in every channel that sends their stock by itself and
+    counts one of these locations.
+    """
     places = Q(channel__settings__location__isnull=True) | Q(channel__settings__location_id__in=list(location_ids))
-    _mark(_automatic().filter(places, product_id__in=list(product_ids)), resend=False)
+    _mark(_automatic().filter(places, product_id__in=related_products(product_ids)), resend=False)
 
 
 def mark_product(channel: Channel, *, product_id: int) -> None:

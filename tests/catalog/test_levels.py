@@ -14,6 +14,8 @@ from channels.models import ChangeMark, Channel, ChannelSettings
 from inventory.enums import DropShip, RecordStatus
 from inventory.models import Product
 from inventory.services import stock
+from tests.catalog.drains import fresh
+from tests.factories.assembly import assembled
 from tests.factories.catalog import listed, sending_channel
 from tests.factories.channels import NOW
 from tests.factories.inventory import (
@@ -147,12 +149,17 @@ def test_services_and_always_drop_shipped_products_have_no_quantity() -> None:
     assert [each.is_counted for each in found.values()] == [False, False, True]
 
 
-def test_one_statement_for_any_number(django_assert_num_queries) -> None:
-    channel = Channel.objects.select_related("settings").get(pk=sending_channel().pk)
+def test_the_same_statements_for_any_number(django_assert_num_queries) -> None:
+    channel = fresh(sending_channel(use_buffer=True, buffer=1))
     products = [stocked_product(1) for _ in range(20)]
+    kits = [assembled({stocked_product(4): 2}) for _ in range(20)]
 
-    with django_assert_num_queries(1):
-        assert len(sync_quantities(channel, [product.pk for product in products])) == 20
+    for part in (products[:1], products):
+        with django_assert_num_queries(5):  # products, assemblies, levels, buffers, holds
+            assert len(sync_quantities(channel, [product.pk for product in part])) == len(part)
+    for part in (kits[:1], kits):
+        with django_assert_num_queries(6):  # and what else is built from the components
+            assert len(sync_quantities(channel, [product.pk for product in part])) == len(part)
 
 
 @pytest.mark.req("NEW-3")

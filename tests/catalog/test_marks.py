@@ -60,7 +60,7 @@ def test_marks_cost_the_same_statements_for_few_and_many(channel: Channel, djang
         listed(channel, product)
 
     for part in (products[:1], products):
-        with django_assert_num_queries(3):  # which are listed, the marks, the poke
+        with django_assert_num_queries(4):  # assemblies, which are listed, the marks, the poke
             from catalog.services.marks import mark_stock_changed
 
             mark_stock_changed([product.pk for product in part], location_ids=[1])
