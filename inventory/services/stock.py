@@ -6,7 +6,7 @@ Each is one transaction (or a savepoint of the caller's) with a constant number 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from inventory.services.stock_posting import Act, Held, Line, write_posting
 from inventory.services.stock_refusals import (
     AlreadyReversed,
     HoldingsMoved,
+    NotOnOrder,
     Shortage,
     StockNotHeld,
     StockPicked,
@@ -27,9 +28,9 @@ from inventory.services.stock_refusals import (
 from inventory_sync.lib.quantities import ZERO, quantize
 
 __all__ = [
-    "AlreadyReversed", "Demand", "Shortage", "StockChange", "StockNotHeld", "StockPicked", "StockShort",
-    "allocate_stock", "assign_document", "change_stock", "issue_stock", "pick_stock", "reallocate_stock",
-    "release_stock", "reverse_posting",
+    "AlreadyReversed", "Demand", "NotOnOrder", "Shortage", "StockChange", "StockNotHeld", "StockPicked", "StockShort",
+    "allocate_stock", "assemble_stock", "assign_document", "change_on_order", "change_stock", "issue_stock",
+    "pick_stock", "reallocate_stock", "receive_stock", "release_stock", "reverse_posting",
 ]  # fmt: skip
 
 _ATTEMPTS = 5
@@ -47,7 +48,7 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class StockChange:
-    """Signed change of on hand."""
+    """Signed change of on hand, or of on order. `unit_cost` is in the base currency; None: not known."""
 
     product_id: int
     location_id: int
@@ -140,17 +141,54 @@ def change_stock(
 ) -> StockPosting:
     """Change on hand (adjustment, opening stock, restock). Raises StockShort below zero or below what is picked."""
     act = Act(key=key, kind=kind, document_key=document_key, at=at, user=user, note=note)
-    lines = [
-        Line(
-            product_id=change.product_id,
-            location_id=change.location_id,
-            bucket=Bucket.ON_HAND,
-            quantity=quantize(change.quantity),
-            unit_cost=change.unit_cost,
-        )
-        for change in changes
+    return write_posting(act, lines=[_changed(change, Bucket.ON_HAND) for change in changes])
+
+
+def change_on_order(
+    changes: Sequence[StockChange], *, key: str, document_key: str, at: datetime, user: User | None = None
+) -> StockPosting:
+    """Change what is on order with suppliers. Raises NotOnOrder below zero."""
+    act = Act(key=key, kind=PostingKind.ORDERED, document_key=document_key, at=at, user=user)
+    return write_posting(act, lines=[_changed(change, Bucket.ON_ORDER) for change in changes])
+
+
+def receive_stock(
+    changes: Sequence[StockChange], *, key: str, document_key: str, at: datetime, user: User | None = None
+) -> StockPosting:
+    """Ordered units arrive: on hand rises and on order falls in one posting, `unit_cost` moves the average (INV-13).
+
+    Quantities are above zero. Raises NotOnOrder where fewer are on order at the location.
+    """
+    _refuse_negative(change.quantity for change in changes)
+    act = Act(key=key, kind=PostingKind.RECEIPT, document_key=document_key, at=at, user=user)
+    arrived = [_changed(change, Bucket.ON_HAND) for change in changes]
+    fulfilled = [_changed(change, Bucket.ON_ORDER, sign=-1) for change in changes]
+    return write_posting(act, lines=[*arrived, *fulfilled])
+
+
+def assemble_stock(
+    *,
+    product_id: int,
+    location_id: int,
+    quantity: Decimal,
+    components: Mapping[int, Decimal],
+    key: str,
+    document_key: str,
+    at: datetime,
+    user: User | None = None,
+) -> StockPosting:
+    """Build `quantity` of a product: `components` are the units taken in all, by product id (SPEC INV-7).
+
+    All at one location, whole or not at all. Raises StockShort where a component has less on hand than is not picked.
+    """
+    _refuse_negative([quantity, *components.values()])
+    act = Act(key=key, kind=PostingKind.ASSEMBLY, document_key=document_key, at=at, user=user)
+    taken = [
+        Line(product_id=component, location_id=location_id, bucket=Bucket.ON_HAND, quantity=-quantize(units))
+        for component, units in components.items()
     ]
-    return write_posting(act, lines=lines)
+    built = Line(product_id=product_id, location_id=location_id, bucket=Bucket.ON_HAND, quantity=quantize(quantity))
+    return write_posting(act, lines=[*taken, built])
 
 
 def reverse_posting(
@@ -184,6 +222,21 @@ def reverse_posting(
         reverses=posting,
     )
     return write_posting(act, lines=lines)
+
+
+def _changed(change: StockChange, bucket: Bucket, *, sign: int = 1) -> Line:
+    return Line(
+        product_id=change.product_id,
+        location_id=change.location_id,
+        bucket=bucket,
+        quantity=sign * quantize(change.quantity),
+        unit_cost=change.unit_cost if bucket == Bucket.ON_HAND else None,
+    )
+
+
+def _refuse_negative(quantities: Iterable[Decimal]) -> None:
+    if any(quantity < 0 for quantity in quantities):
+        raise ValueError("what arrives or is built is not negative; undo it by its reversal")
 
 
 def _totals(demands: Iterable[Demand]) -> dict[Held, Decimal]:

@@ -1,6 +1,6 @@
 """Why a posting was refused, in words. Private to `inventory.services.stock`, which exports the errors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -14,7 +14,8 @@ from inventory.services.locks import Place, at_places
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.quantities import ZERO
 
-_SHORT = ("stock_on_hand_not_negative", "stock_picked_within_on_hand", "stock_on_order_not_negative")
+_SHORT = ("stock_on_hand_not_negative", "stock_picked_within_on_hand")
+_NOT_ON_ORDER = "stock_on_order_not_negative"
 _PICKED = "allocation_picked_within_quantity"
 _NOT_HELD = (
     "allocation_not_negative",
@@ -35,12 +36,19 @@ class Shortage:
     free: Decimal
 
 
+_Judge = Callable[[Place, Mapping[Bucket, Decimal], StockLevel | None], Shortage | None]
+
+
 class StockShort(ProductError):
     """There is less on the shelf than the act would take. Nothing has moved."""
 
     def __init__(self, message: str, *, shortages: tuple[Shortage, ...], detail: str = "") -> None:
         super().__init__(message, detail=detail)
         self.shortages = shortages
+
+
+class NotOnOrder(StockShort):
+    """Fewer units are on order at the location than the act would take from them. Nothing has moved."""
 
 
 class StockNotHeld(ProductError):
@@ -83,6 +91,8 @@ def refusal(error: IntegrityError, *, changes: Mapping[Place, Mapping[Bucket, De
     text = str(error)
     if any(name in text for name in _SHORT):
         return _short(changes, detail=text)
+    if _NOT_ON_ORDER in text:
+        return _not_on_order(changes, detail=text)
     if _PICKED in text:
         skus = Product.objects.filter(pk__in={product_id for product_id, _location in changes})
         return StockPicked.of(skus.values_list("sku", flat=True))
@@ -92,13 +102,30 @@ def refusal(error: IntegrityError, *, changes: Mapping[Place, Mapping[Bucket, De
 
 
 def _short(changes: Mapping[Place, Mapping[Bucket, Decimal]], *, detail: str) -> StockShort:
-    rows = StockLevel.objects.select_related("product", "location").filter(at_places(changes))
-    levels = {(level.product_id, level.location_id): level for level in rows}
-    shortages = {
-        place: shortage for place, sums in changes.items() if (shortage := _shortage(place, sums, levels.get(place)))
-    }
-    names = Location.objects.in_bulk({location_id for _product, location_id in shortages})
-    products = Product.objects.in_bulk({product_id for product_id, _location in shortages})
+    shortages = _shortages(changes, _shortage)
+    return StockShort(
+        _("Not enough stock. %(parts)s.") % {"parts": _in_words(shortages)}, shortages=shortages, detail=detail
+    )
+
+
+def _not_on_order(changes: Mapping[Place, Mapping[Bucket, Decimal]], *, detail: str) -> NotOnOrder:
+    shortages = _shortages(changes, _order_shortage)
+    return NotOnOrder(
+        _("That is more than is on order. %(parts)s.") % {"parts": _in_words(shortages)},
+        shortages=shortages,
+        detail=detail,
+    )
+
+
+def _shortages(changes: Mapping[Place, Mapping[Bucket, Decimal]], judge: _Judge) -> tuple[Shortage, ...]:
+    levels = {(level.product_id, level.location_id): level for level in StockLevel.objects.filter(at_places(changes))}
+    judged = (judge(place, sums, levels.get(place)) for place, sums in changes.items())
+    return tuple(shortage for shortage in judged if shortage)
+
+
+def _in_words(shortages: Sequence[Shortage]) -> str:
+    names = Location.objects.in_bulk({shortage.location_id for shortage in shortages})
+    products = Product.objects.in_bulk({shortage.product_id for shortage in shortages})
     parts = [
         _("%(sku)s at %(location)s: %(wanted)s wanted, %(free)s there")
         % {
@@ -107,14 +134,10 @@ def _short(changes: Mapping[Place, Mapping[Bucket, Decimal]], *, detail: str) ->
             "wanted": _plain(shortage.wanted),
             "free": _plain(shortage.free),
         }
-        for shortage in list(shortages.values())[:_SHOWN]
+        for shortage in shortages[:_SHOWN]
     ]
     more = _(" and %(count)s more") % {"count": len(shortages) - _SHOWN} if len(shortages) > _SHOWN else ""
-    return StockShort(
-        _("Not enough stock. %(parts)s%(more)s.") % {"parts": "; ".join(parts), "more": more},
-        shortages=tuple(shortages.values()),
-        detail=detail,
-    )
+    return "; ".join(parts) + more
 
 
 def _shortage(place: Place, sums: Mapping[Bucket, Decimal], level: StockLevel | None) -> Shortage | None:
@@ -124,6 +147,13 @@ def _shortage(place: Place, sums: Mapping[Bucket, Decimal], level: StockLevel | 
     wanted, free = off_shelf + taken, on_hand - picked
     if wanted <= free:
         wanted, free = off_shelf, on_hand
+    if wanted <= free:
+        return None
+    return Shortage(product_id=place[0], location_id=place[1], wanted=wanted, free=free)
+
+
+def _order_shortage(place: Place, sums: Mapping[Bucket, Decimal], level: StockLevel | None) -> Shortage | None:
+    wanted, free = -sums.get(Bucket.ON_ORDER, ZERO), level.on_order if level else ZERO
     if wanted <= free:
         return None
     return Shortage(product_id=place[0], location_id=place[1], wanted=wanted, free=free)

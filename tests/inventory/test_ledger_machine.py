@@ -35,6 +35,7 @@ STEPS = 60
 EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "30"))
 OWNERS = st.sampled_from([f"line:{n}" for n in range(4)])
 UNITS = st.decimals(min_value="0.1", max_value=6, places=1)
+COSTS = st.sampled_from([None, 0, 2, 7])
 SPOT = st.tuples(st.integers(0, 1), st.integers(0, 1))
 
 
@@ -49,9 +50,9 @@ class Ledger(RuleBasedStateMachine):
         self.example.__enter__()
         self.numbers = count(1)
         self.products = [ProductFactory() for _ in range(2)]
+        self.kit = ProductFactory()
         self.locations = [default_location(), LocationFactory()]
         self.seen: dict[int, tuple] = {}
-        self.model: dict[tuple[int, int], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
 
     def _demand(self, owner: str, spot: tuple[int, int], units: Decimal) -> stock.Demand:
         product, location = self.products[spot[0]], self.locations[spot[1]]
@@ -117,6 +118,47 @@ class Ledger(RuleBasedStateMachine):
         change = stock.StockChange(product_id=product.pk, location_id=location.pk, quantity=units)
         return self._try(stock.change_stock, [change], kind=PostingKind.ADJUSTMENT, **self._head())
 
+    def _change(self, spot: tuple[int, int], units: Decimal, cost: int | None = None) -> stock.StockChange:
+        product, location = self.products[spot[0]], self.locations[spot[1]]
+        unit_cost = None if cost is None else Decimal(cost)
+        return stock.StockChange(product_id=product.pk, location_id=location.pk, quantity=units, unit_cost=unit_cost)
+
+    @rule(target=postings, spot=SPOT, units=st.decimals(min_value=-4, max_value=9, places=1))
+    def order(self, spot, units):
+        return self._try(stock.change_on_order, [self._change(spot, units)], **self._head())
+
+    @rule(target=postings, spots=st.lists(st.tuples(SPOT, UNITS), min_size=1, max_size=3), cost=COSTS)
+    def receive(self, spots, cost):
+        return self._try(stock.receive_stock, [self._change(*each, cost) for each in spots], **self._head())
+
+    @rule(target=postings, product=st.integers(0, 1), source=st.integers(0, 1), units=UNITS)
+    def transfer(self, product, source, units):
+        changes = [self._change((product, source), -units), self._change((product, 1 - source), units)]
+        return self._try(stock.change_stock, changes, kind=PostingKind.TRANSFER, **self._head())
+
+    @rule(target=postings, location=st.integers(0, 1), units=UNITS, each=st.lists(UNITS, min_size=1, max_size=2))
+    def assemble(self, location, units, each):
+        place = self.locations[location].pk
+        before = self._on_hand_at(place)
+        components = {product.pk: units * q for product, q in zip(self.products, each, strict=False)}
+        posting = self._try(
+            stock.assemble_stock,
+            product_id=self.kit.pk,
+            location_id=place,
+            quantity=units,
+            components=components,
+            **self._head(),
+        )
+        if isinstance(posting, str):
+            after = self._on_hand_at(place)
+            changed = {pk: after[pk] - before[pk] for pk in after if after[pk] != before[pk]}
+            assert changed == {self.kit.pk: units, **{pk: -taken for pk, taken in components.items()}}
+        return posting
+
+    def _on_hand_at(self, place: int) -> dict[int, Decimal]:
+        levels = dict(StockLevel.objects.filter(location=place).values_list("product_id", "on_hand"))
+        return defaultdict(Decimal, levels)
+
     @rule(target=postings, key=consumes(postings))
     def reverse(self, key):
         undone = self._try(stock.reverse_posting, key, key=f"{key}/undo", at=NOW)
@@ -139,6 +181,7 @@ class Ledger(RuleBasedStateMachine):
             assert level.on_hand == sums[Bucket.ON_HAND]
             assert level.allocated == sums[Bucket.ALLOCATED]
             assert level.picked == sums[Bucket.PICKED]
+            assert level.on_order == sums[Bucket.ON_ORDER] >= 0
             held = Allocation.objects.filter(product=level.product_id, location=level.location_id)
             totals = held.aggregate(quantity=Sum("quantity"), picked=Sum("picked"))
             assert (totals["quantity"] or 0, totals["picked"] or 0) == (level.allocated, level.picked)
