@@ -9,7 +9,7 @@ from typing import Any
 
 import django
 
-MODULES = ("ledger", "download")
+MODULES = ("ledger", "download", "lean")
 
 
 def _of_calls(figure: Any) -> dict[str, Any]:

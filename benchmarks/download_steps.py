@@ -6,6 +6,7 @@ SQLite maps no file: pages of a mapped file count as the process's memory, but a
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.backends.signals import connection_created
 
+from benchmarks import lean_steps
 from benchmarks.store import STORE
 from catalog.models import ListingItem
 from catalog.queries.activities import DOWNLOAD
@@ -66,13 +68,10 @@ class Watch:
 def connect() -> dict[str, Any]:
     call_command("migrate", verbosity=0)
     setting.fill()
-    fields = {
-        "address": f"{settings.SANDBOX_URL}/woo/{STORE}/",
-        "consumer_key": CONSUMER_KEY,
-        "consumer_secret": CONSUMER_SECRET,
-    }
+    platform = os.environ.get("BENCHMARK_PLATFORM", "woocommerce")
+    setting.PLATFORMS[STORE] = platform
     channel = connect_store(
-        "woocommerce", way="keys", fields=fields, go_live=GoLive(), user=None, now=datetime.now(UTC)
+        platform, way="keys", fields=setting.credentials(STORE), go_live=GoLive(), user=None, now=datetime.now(UTC)
     )
     setting.set_up(channel, update_stock=False, import_opening_stock=False)
     setting.settle()
@@ -87,6 +86,38 @@ def download() -> dict[str, Any]:
     _PAGES.write_text(json.dumps(watch.urls))
     calls = [url for url in watch.urls if not any(path in url for path in _AROUND)]
     return {**found, "calls": len(calls), "items": ListingItem.objects.count()}
+
+
+def record() -> dict[str, Any]:
+    """The same, and its pages are kept."""
+    pages = lean_steps.keep_pages()
+    found = download()
+    lean_steps.save_pages(pages)
+    return found
+
+
+def again() -> dict[str, Any]:
+    """Once more, with nothing changed: which tables were written, besides those of the activity itself."""
+    watch = Writes()
+    found = download()
+    return {**found, "written": sorted(watch.tables - _OF_ACTIVITY)}
+
+
+class Writes:
+    """Tables that statements write to from now on."""
+
+    def __init__(self) -> None:
+        self.tables: set[str] = set()
+        connection.execute_wrappers.append(self._note)
+
+    def _note(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if found := _WRITES.match(sql):
+            self.tables.add(found.group(1))
+        return execute(sql, params, many, context)
+
+
+_WRITES = re.compile(r'(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) "(\w+)"')
+_OF_ACTIVITY = {"inventory_run", "channels_syncjob", "channels_changemark", "channels_channel", "django_q_ormq"}
 
 
 def push() -> dict[str, Any]:
@@ -144,12 +175,20 @@ def _map_no_file(connection: Any, **_kwargs: Any) -> None:
         cursor.execute("PRAGMA mmap_size=0")
 
 
-STEPS = {"connect": connect, "download": download, "fetch": fetch, "push": push}
+STEPS = {
+    "connect": connect,
+    "download": download,
+    "record": record,
+    "again": again,
+    "lean": lean_steps.lean,
+    "fetch": fetch,
+    "push": push,
+}
 
 
 def run(name: str) -> None:
     """Prints what it measured as the last line."""
-    settings.SANDBOX_URL = os.environ["BENCHMARK_STORE"]
+    settings.SANDBOX_URL = settings.BIGCOMMERCE_API_URL = os.environ["BENCHMARK_STORE"]
     TokenBucket.take = lambda _bucket: 0.0  # type: ignore[method-assign]
     connection_created.connect(_map_no_file)
     print(json.dumps(STEPS[name]()))

@@ -18,12 +18,12 @@ from inventory_sync.shell.demo import fill_demo
 from sandbox.woocommerce.sites import CONSUMER_KEY, CONSUMER_SECRET
 
 DEMO, OUTLET, KONTOR = "demo", "outlet", "kontor"
-_PLATFORMS = {DEMO: "bigcommerce", OUTLET: "bigcommerce", KONTOR: "woocommerce"}
+PLATFORMS = {DEMO: "bigcommerce", OUTLET: "bigcommerce", KONTOR: "woocommerce"}
 
 
 def credentials(store: str) -> dict[str, str]:
     """What is typed to connect a store of the sandbox with its keys."""
-    if _PLATFORMS[store] == "woocommerce":
+    if PLATFORMS[store] == "woocommerce":
         address = f"{settings.SANDBOX_URL}/woo/{store}/"
         return {"address": address, "consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET}
     return {
@@ -46,7 +46,7 @@ def connect(store: str = DEMO, **values: Any) -> Channel:
     fill()
     manager = User.objects.get(username="manager")
     channel = connect_store(
-        _PLATFORMS[store], way="keys", fields=credentials(store), go_live=GoLive(), user=manager, now=now
+        PLATFORMS[store], way="keys", fields=credentials(store), go_live=GoLive(), user=manager, now=now
     )
     set_up(channel, **values)
     return channel
