@@ -5,6 +5,7 @@ Every provider takes the user first and answers only what that user may see.
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -75,6 +76,8 @@ RailProvider = Callable[[Viewer], Iterable[RailEntry]]
 ScopeProvider = Callable[[Viewer], Collection[str]]
 RunRetry = Callable[[Run, User], Run]
 """Starts an activity for what failed in another, see `inventory.services.runs.retry_failed`."""
+HouseStep = Callable[[Run, Any], Any]
+"""One step of an activity without a channel: `Portion` in, `StepDone` out, see `inventory.services.house_runs`."""
 
 
 @dataclass
@@ -91,6 +94,10 @@ class Registry:
     """Scope keys (`channel:3`) whose activities and audit entries the user may not see."""
     run_retries: dict[str, RunRetry] = field(default_factory=dict)
     """Kinds of activities whose failed items can be tried again, with how."""
+    house_steps: dict[str, HouseStep] = field(default_factory=dict)
+    """Kinds of activities without a channel, with their step."""
+    run_pages: dict[str, str] = field(default_factory=dict)
+    """Kinds of activities, previews too, that have a page of their own: the URL name that takes the run's id."""
     operator_permissions: set[str] = field(default_factory=set)
     """`app.codename` an Operator has besides viewing; Manager has all, Viewer only `view_*`."""
 

@@ -15,7 +15,7 @@ from channels.services.health import HEALTH_KEY
 from inventory.enums import RUN_OPEN, RunState
 from inventory.models import Organization, Run
 from inventory.queries import organization_zone
-from inventory.services import runs
+from inventory.services import house_runs, runs
 from inventory_sync.lib.local_time import next_local
 
 KEEP_NOTICES = timedelta(days=30)
@@ -37,6 +37,7 @@ def keep_up(*, now: datetime) -> None:
     claim_stock_proof(now=now)
     sweep_work(now=now)
     sweep_runs(now=now)
+    house_runs.pick_up(now=now)
     sweep_disconnected(now=now)
     forget_old_notices(now=now)
     approvals.forget_attempts(now=now)

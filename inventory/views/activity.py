@@ -116,6 +116,8 @@ def activity(request: HttpRequest) -> HttpResponse:
 def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One activity. Its upper part asks for itself every two seconds while the activity is open."""
     run = _visible(request, pk)
+    if run.kind in registry.run_pages:
+        return redirect(registry.run_pages[run.kind], run.pk)
     outcome = parameters.choice(request, "outcome", Outcome.values)
     context = {
         **described(run, now=timezone.now()),
