@@ -124,6 +124,11 @@ class Product(models.Model):
         """Only stock products move in the ledger."""
         return self.type == ProductType.STOCK
 
+    @property
+    def is_drop_shipped(self) -> bool:
+        """Its supplier always sends it to the customer, so sales of it hold no units (SPEC INV-8)."""
+        return self.drop_ship == DropShip.ALWAYS and self.type != ProductType.SERVICE
+
     def set_keys(self) -> None:
         """Derived columns; call before bulk writes."""
         self.sku_key = fold(self.sku)

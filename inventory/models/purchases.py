@@ -1,5 +1,7 @@
 """What is bought from suppliers (SPEC INV-9), and what they send to customers for us (INV-8)."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +37,9 @@ class Purchase(models.Model):
     note = models.CharField(_("note"), max_length=1000, blank=True)
     created_at = models.DateTimeField(_("created"))
     ordered_at = models.DateTimeField(_("ordered"), null=True, blank=True)
+    request_key = models.CharField(
+        max_length=100, blank=True, editable=False, help_text=_("Of the form or list it was drafted from, once.")
+    )
     revision = models.PositiveSmallIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
 
@@ -48,6 +53,9 @@ class Purchase(models.Model):
                 fields=["document_key", "supplier"],
                 condition=~Q(document_key="") & ~Q(state=PurchaseState.VOIDED),
                 name="purchase_once_per_document_and_supplier",
+            ),
+            models.UniqueConstraint(
+                fields=["request_key"], condition=~Q(request_key=""), name="purchase_once_per_request"
             ),
             models.CheckConstraint(
                 condition=~Q(document_key="") | Q(location__isnull=False), name="purchase_arrives_somewhere"
@@ -68,12 +76,13 @@ class Purchase(models.Model):
 
 
 class PurchaseLine(models.Model):
-    """So many of a product at a price without tax; `received` never exceeds `quantity`."""
+    """So many of a product at a price without tax. `closed` will not come any more (short delivery)."""
 
     purchase = models.ForeignKey(Purchase, models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, models.PROTECT, related_name="purchase_lines")
     quantity = QuantityField(_("quantity"))
     received = QuantityField(_("received"), default=ZERO)
+    closed = QuantityField(_("not delivered"), default=ZERO)
     unit_cost = MoneyField(_("unit cost"), null=True, blank=True)
     owner_key = models.CharField(max_length=100, blank=True, help_text=_("Sale line that it is sent for."))
 
@@ -85,12 +94,18 @@ class PurchaseLine(models.Model):
             models.UniqueConstraint(fields=["purchase", "product", "owner_key"], name="purchase_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="purchase_line_of_something"),
             models.CheckConstraint(
-                condition=Q(received__gte=0) & Q(received__lte=F("quantity")), name="purchase_received_within_ordered"
+                condition=Q(received__gte=0) & Q(closed__gte=0) & Q(quantity__gte=F("received") + F("closed")),
+                name="purchase_received_within_ordered",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.product_id} {self.quantity}"
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What is still to come."""
+        return self.quantity - self.received - self.closed
 
 
 class Receipt(models.Model):

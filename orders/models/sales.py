@@ -100,12 +100,21 @@ class SaleLine(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="+")
     owner_key = models.CharField(max_length=100, blank=True, db_index=True)
     note = models.CharField(max_length=1000, blank=True)
+    drop_ship = models.BooleanField(
+        _("sent by the supplier"), default=False, help_text=_("Holds no units, has no pick, pack, ship (INV-8).")
+    )
 
     class Meta:
         ordering = ["position"]
         verbose_name = _("sale line")
         verbose_name_plural = _("sale lines")
-        constraints = [models.UniqueConstraint(fields=["sale", "position"], name="sale_line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["sale", "position"], name="sale_line_once"),
+            models.CheckConstraint(
+                condition=Q(drop_ship=False) | Q(product__isnull=False), name="sale_line_dropped_is_a_product"
+            ),
+        ]
+        indexes = [models.Index(fields=["product"], name="sale_line_dropped", condition=Q(drop_ship=True))]
 
     def __str__(self) -> str:
         return self.sku or self.name
