@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0005_drop_shipping'),
+        ('inventory', '0005_purchase_closing_and_request'),
         ('orders', '0002_back_in_store'),
     ]
 
