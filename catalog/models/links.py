@@ -14,6 +14,7 @@ class CustomerLink(models.Model):
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="customer_links")
     remote_id = models.CharField(max_length=100)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="links")
+    fingerprint = models.CharField(max_length=64, blank=True, help_text=_("Of the store's details when last taken."))
 
     class Meta:
         ordering = ["pk"]
@@ -37,6 +38,7 @@ class CustomerConflict(models.Model):
     email = models.CharField(_("email"), max_length=254, blank=True)
     words = models.CharField(_("reason"), max_length=1000, blank=True)
     candidates = models.JSONField(default=list, blank=True)
+    details = models.JSONField(default=dict, blank=True, help_text=_("What the store says of them."))
     decision = models.CharField(max_length=8, choices=ConflictDecision.choices, blank=True)
     customer = models.ForeignKey(Customer, models.SET_NULL, null=True, blank=True, related_name="+")
     seen_at = models.DateTimeField()
