@@ -181,6 +181,7 @@ STEPS = {
     "record": record,
     "again": again,
     "lean": lean_steps.lean,
+    "reading": lean_steps.reading,
     "fetch": fetch,
     "push": push,
 }

@@ -17,6 +17,8 @@ from django.db import connections, models, transaction
 from urllib3 import HTTPResponse
 
 from benchmarks.replay import Page, address_of
+from channels.models import Channel
+from channels.services.platforms import open_platform
 
 FOLDER = Path(os.environ["BENCHMARK_FOLDER"])
 _BATCH = 500
@@ -72,6 +74,16 @@ def lean() -> dict[str, Any]:
         "milliseconds": (time.perf_counter() - started) * 1000,
         "rows": sum(len(values) for _model, values in rows),
     }
+
+
+def reading() -> dict[str, Any]:
+    """The floor of looking at an unchanged catalog: its pages fetched and parsed into what the port speaks."""
+    platform = open_platform(Channel.objects.get())
+    started, cursor, seen = time.perf_counter(), "", 0
+    while cursor or not seen:
+        page = platform.products.page(cursor=cursor)
+        cursor, seen = page.next_cursor, seen + len(page.products)
+    return {"milliseconds": (time.perf_counter() - started) * 1000, "products": seen}
 
 
 def _new_rows() -> Iterator[tuple[type[models.Model], list[dict[str, Any]]]]:
