@@ -64,6 +64,10 @@ class Limits:
     """Products that one step of listing or updating gives to the gateway at once."""
     requests: int
     per_seconds: float
+    skus_found: int = 1
+    """SKUs that one call of `ProductGateway.find` looks up at worst."""
+    variations: int | None = None
+    """Most variations of a product; None where the store sets no limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +111,8 @@ class ContentRules:
     """Neither sent nor kept as it is here while the store is master (SET-22, LST-14)."""
     store_is_master: bool = False
     """Whether it is before staff say so."""
+    tax_free: bool = False
+    """A product takes `TAX_FREE` as its tax key."""
 
 
 class ProductGateway(Protocol):
@@ -128,12 +134,21 @@ class ProductGateway(Protocol):
         """Products that have one of these SKUs, themselves or on a variant."""
         ...
 
-    def create(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        """Makes products with their variants, images, category, brand and tags, in the fewest calls."""
+    def create(self, products: Sequence[DesiredProduct], *, look_first: bool = True) -> tuple[ProductResult, ...]:
+        """Makes products with their variants, images, category, brand and tags, in the fewest calls.
+
+        With `look_first` what an earlier attempt made, in doubt or in part, is found and completed; without, the
+        caller knows that there was none.
+        """
         ...
 
-    def update(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        """Changes what is given; variants without `variant_id` are added. Never touches categories or options."""
+    def update(
+        self, products: Sequence[DesiredProduct], *, known: Sequence[RemoteProduct] = ()
+    ) -> tuple[ProductResult, ...]:
+        """Changes what is given; variants without `variant_id` are added. Never touches categories or options.
+
+        `known`: these products as they were read just now, so that they are not read again.
+        """
         ...
 
     def set_visible(self, ids: Sequence[str], *, visible: bool) -> tuple[ProductResult, ...]:

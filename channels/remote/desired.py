@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from channels.remote.names import Tracking
 from channels.remote.products import RemoteImage, RemoteOptionValue
 
 OrderStatus = Literal["processing", "completed", "cancelled"]
@@ -77,6 +78,8 @@ class ProductResult:
     error: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     gone: bool = False
+    tracking: Tracking | None = None
+    """Level at which the store counts what was made; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,7 @@ spec = PlatformSpec(
         product_writes=50,
         requests=REQUESTS,
         per_seconds=PER_SECONDS,
+        variations=600,
     ),
     content=ContentRules(of_master=frozenset({"category", "brand"}), store_is_master=True),
     notice_ports=frozenset({443}),

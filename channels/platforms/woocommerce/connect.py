@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from channels.errors import MalformedResponse, RemoteRejected
 from channels.platforms.woocommerce.client import BATCH, PAGE
 from channels.platforms.woocommerce.find import ADDRESS, SCHEME_GUESSED, find
+from channels.platforms.woocommerce.finding import SKUS
 from channels.platforms.woocommerce.keys import KEY, SECRET
 from channels.platforms.woocommerce.sites import identity_of, site_of
 from channels.platforms.woocommerce.store import PER_SECONDS, REQUESTS, Store
@@ -184,8 +185,9 @@ spec = PlatformSpec(
         product_writes=PAGE,
         requests=REQUESTS,
         per_seconds=PER_SECONDS,
+        skus_found=SKUS,
     ),
-    content=ContentRules(never=frozenset({"brand"}), of_master=frozenset({"category", "description"})),
+    content=ContentRules(never=frozenset({"brand"}), of_master=frozenset({"category", "description"}), tax_free=True),
     notice_ports=frozenset(port for port in DELIVERED_TO if port),
     ways=(
         ConnectWay(
