@@ -15,7 +15,8 @@ from django.db import transaction
 
 from inventory.enums import Bucket, PostingKind
 from inventory.models import Allocation, Movement, StockPosting, User
-from inventory.services.stock_posting import Act, Held, Line, write_posting
+from inventory.services.stock_lines import Act, Held, Line
+from inventory.services.stock_posting import write_posting
 from inventory.services.stock_refusals import (
     AlreadyReversed,
     HoldingsMoved,

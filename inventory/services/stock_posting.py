@@ -5,57 +5,20 @@ Private to `inventory.services.stock`. Correct because of unique keys and named 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext as _
 
-from inventory.enums import Bucket, PostingKind, ProductType
-from inventory.models import Allocation, Movement, StockLevel, StockPosting, User
+from inventory.enums import Bucket, ProductType
+from inventory.models import Allocation, Movement, StockLevel, StockPosting
+from inventory.services.costs import price_lines
 from inventory.services.locks import Place, lock_levels
+from inventory.services.stock_lines import Act, Held, Line
 from inventory.services.stock_refusals import AlreadyReversed, HoldingsMoved, StockNotHeld, refusal
 from inventory.signals import stock_changed
 from inventory_sync.lib.quantities import ZERO, QuantityField
-
-Held = tuple[str, int, int]
-"""Owner key, product id, location id: what an allocation is for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """One movement to write."""
-
-    product_id: int
-    location_id: int
-    bucket: Bucket
-    quantity: Decimal
-    owner_key: str = ""
-    unit_cost: Decimal | None = None
-
-    @property
-    def place(self) -> Place:
-        return self.product_id, self.location_id
-
-    @property
-    def held(self) -> Held:
-        return self.owner_key, self.product_id, self.location_id
-
-
-@dataclass(frozen=True, kw_only=True)
-class Act:
-    """Head of a posting. `expected` are allocated quantities the lines were computed from (see HoldingsMoved)."""
-
-    key: str
-    kind: PostingKind
-    document_key: str
-    at: datetime
-    user: User | None
-    note: str = ""
-    reverses: StockPosting | None = None
-    expected: Mapping[Held, Decimal] = field(default_factory=dict)
 
 
 def write_posting(act: Act, *, lines: Sequence[Line]) -> StockPosting:
@@ -95,6 +58,7 @@ def _claim(act: Act) -> StockPosting | None:
 
 def _write(act: Act, posting: StockPosting, lines: Sequence[Line]) -> None:
     levels = _levels_of(lines)
+    lines = price_lines(lines, kind=act.kind, mirrors=act.reverses is not None)
     Movement.objects.bulk_create(
         Movement(
             posting=posting,
