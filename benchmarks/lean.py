@@ -1,7 +1,8 @@
 """Downloads of 1 000 and 10 000 products (3 in 10 in families of ten) from pages that were rendered before.
 
 The floor of a first download: the same pages fetched and parsed, and the same rows written by `bulk_create`. That of a
-second one, which finds nothing changed: the pages fetched and parsed into products by the gateway. Each in a process of its own, on an SQLite file.
+second one, which finds nothing changed: the pages fetched and parsed into products by the gateway. Each in a process of
+its own, on an SQLite file.
 """
 
 import json

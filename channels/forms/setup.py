@@ -1,8 +1,5 @@
 """The Setup form: every option with its help and its default; mappings are rows of the same form."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -11,8 +8,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.enums import CaptureDateBasis, CaptureWhen, FulfillmentMode, InvoiceMode, TaxKind
+from channels.enums import AssemblyMode, CaptureDateBasis, CaptureWhen, FulfillmentMode, InvoiceMode, TaxKind
+from channels.forms.choosing import BookField, MappingField, MappingRow, customer_label, find_customer
 from channels.models import Channel, ChannelSettings, TaxMapping
+from channels.registry import platform_spec
 from channels.services.mappings import MappingChoices
 from channels.services.setup import CHANNEL_COLUMNS, SetupChoices
 from inventory.enums import AccountClass, RecordStatus
@@ -23,42 +22,11 @@ EXCEPTIONS = (TaxKind.CHARGE, TaxKind.RATE)
 """Tax names that need a rule only where it is another one than that of their class (SPEC TAX-9)."""
 MOST_EXCEPTIONS = 50
 """Of them without a rule on one page: some stores have thousands of rates."""
-_NUMBER = re.compile(r"\(#(\d+)\)\s*$")
 _VALUES = (
     "capture_when regular_price_tier sale_price_tier fulfillment_mode location default_location update_stock "
     "use_buffer buffer company_in_address capture_date_basis invoice_mode revenue_account sales_representative "
-    "name poll_minutes read_only"
+    "name poll_minutes read_only list_as_draft store_is_master assembly_mode"
 ).split()
-
-
-def customer_label(customer: Customer) -> str:
-    """How a customer is chosen by typing: the number tells namesakes apart."""
-    return f"{customer.name} (#{customer.pk})"
-
-
-class BookField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A row of a reference book. A deprecated one stays chosen but cannot be saved again."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, required=kwargs.pop("required", False), **kwargs)
-
-    def label_from_instance(self, obj: Any) -> str:
-        return _with_status(obj)
-
-    def clean(self, value: Any) -> Any:
-        found = super().clean(value)
-        if getattr(found, "status", RecordStatus.ACTIVE) != RecordStatus.ACTIVE:
-            raise forms.ValidationError(_deprecated(found))
-        return found
-
-
-def _with_status(row: Any) -> str:
-    is_active = getattr(row, "status", RecordStatus.ACTIVE) == RecordStatus.ACTIVE
-    return str(row) if is_active else _("%(name)s (deprecated)") % {"name": row}
-
-
-def _deprecated(row: Any) -> str:
-    return _("%(name)s is deprecated. Choose another one or leave it empty.") % {"name": row}
 
 
 class SetupForm(forms.Form):
@@ -152,6 +120,20 @@ class SetupForm(forms.Form):
         max_value=1_000_000,
         help_text=gettext_lazy("Sent quantity = available − buffer, of every product. Default: 0."),
     )
+    assembly_mode = forms.ChoiceField(
+        label=gettext_lazy("Process auto-assembly as"),
+        choices=AssemblyMode.choices,
+        help_text=gettext_lazy(
+            "How many of a product that is built when sold an order makes: what is missing at the sale’s location, or "
+            "always what was ordered. Default: for minimum quantity required for picking."
+        ),
+    )
+    list_as_draft = forms.BooleanField(
+        label=gettext_lazy("List products as draft"),
+        required=False,
+        help_text=gettext_lazy("Products that we create in the store are hidden there at first. Default: off."),
+    )
+    store_is_master = forms.BooleanField(label=gettext_lazy("Use the store as master source"), required=False)
     company_in_address = forms.BooleanField(
         label=gettext_lazy("Add company to address"),
         required=False,
@@ -200,6 +182,7 @@ class SetupForm(forms.Form):
         if not self.setup.update_stock:
             self.fields["update_stock"].disabled = True
         self._add_rows()
+        self.fields["store_is_master"].help_text = _master_words(channel)
         search = {"hx-get": reverse("channels:customers"), "hx-trigger": "input changed delay:250ms"}
         self.fields["customer"].widget.attrs |= {**search, "hx-target": "#customers", "hx-swap": "innerHTML"}
         if not may_change:
@@ -263,12 +246,12 @@ class SetupForm(forms.Form):
         return [*classes, *shown]
 
     @cached_property
-    def tax(self) -> list["MappingRow"]:
+    def tax(self) -> list[MappingRow]:
         """What has to be mapped."""
         return [each for each in self._mapping_rows("tax", "rule_id") if each.row.kind not in EXCEPTIONS]
 
     @cached_property
-    def tax_exceptions(self) -> list["MappingRow"]:
+    def tax_exceptions(self) -> list[MappingRow]:
         """Charges and rates: mapped only where their rule is another one than their class's."""
         return [each for each in self._mapping_rows("tax", "rule_id") if each.row.kind in EXCEPTIONS]
 
@@ -278,14 +261,14 @@ class SetupForm(forms.Form):
         return bool(self.rates) or any(each.is_mapped or each.field.errors for each in self.tax_exceptions)
 
     @cached_property
-    def payments(self) -> list["MappingRow"]:
+    def payments(self) -> list[MappingRow]:
         return self._mapping_rows("payment", "account_id")
 
     @cached_property
-    def places(self) -> list["MappingRow"]:
+    def places(self) -> list[MappingRow]:
         return self._mapping_rows("place", "location_id")
 
-    def _mapping_rows(self, kind: str, column: str) -> list["MappingRow"]:
+    def _mapping_rows(self, kind: str, column: str) -> list[MappingRow]:
         return [
             MappingRow(row=row, field=self[f"{kind}-{row.pk}"], is_mapped=getattr(row, column) is not None)
             for row in self._rows[kind]
@@ -310,6 +293,8 @@ class SetupForm(forms.Form):
         values["customer"] = data["customer"]
         values["buffer"] = data["buffer"] if data["buffer"] is not None else self.setup.buffer
         values["use_buffer"] = bool(data["use_buffer"] and data["update_stock"])
+        if self.setup.store_is_master is None and values["store_is_master"] == self.initial["store_is_master"]:
+            values["store_is_master"] = None
         receiver = data.get("receives_stock")
         return SetupChoices(
             values=values,
@@ -330,62 +315,22 @@ class SetupForm(forms.Form):
         return str(field.label) if field and field.label else column
 
 
-@dataclass(frozen=True, kw_only=True)
-class MappingRow:
-    """A line of a mapping table."""
-
-    row: Any
-    field: forms.BoundField
-    is_mapped: bool
-
-
-class MappingField(forms.TypedChoiceField):
-    """Ours for one name of the store; primary key or None. Deprecated rows are offered only where they are chosen."""
-
-    def __init__(self, chosen: Any, book: Sequence[Any], empty: str, *, label: str) -> None:
-        offered = [row for row in book if row.status == RecordStatus.ACTIVE or row == chosen]
-        super().__init__(
-            label=label,
-            required=False,
-            coerce=int,
-            empty_value=None,
-            choices=[("", empty), *((str(row.pk), _with_status(row)) for row in offered)],
-            initial=str(chosen.pk) if chosen else "",
-            widget=forms.Select(attrs={"class": "select", "aria-label": label}),
-        )
-        self._deprecated = {row.pk: row for row in offered if row.status != RecordStatus.ACTIVE}
-
-    def clean(self, value: Any) -> Any:
-        found = super().clean(value)
-        if found in self._deprecated:
-            raise forms.ValidationError(_deprecated(self._deprecated[found]))
-        return found
-
-
 def _initial(channel: Channel, setup: ChannelSettings) -> dict[str, Any]:
     initial = {name: getattr(channel if name in CHANNEL_COLUMNS else setup, name) for name in _VALUES}
     initial["version"] = setup.version
+    if setup.store_is_master is None:
+        initial["store_is_master"] = platform_spec(channel.platform).content.store_is_master
     initial["customer"] = customer_label(setup.customer) if setup.customer else ""
     return initial
 
 
-def find_customer(text: str) -> Customer:
-    """The one active customer meant: “Name (#12)”, an email, or a name that only one has. Raises ValidationError."""
-    active = Customer.objects.filter(status=RecordStatus.ACTIVE)
-    number = _NUMBER.search(text)
-    if number:
-        found = list(active.filter(pk=int(number[1]))[:2])
-    else:
-        key = fold(text)
-        found = list(active.filter(email_key=key)[:3]) or list(active.filter(name_key=key)[:3])
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(customer_label(customer) for customer in found)
-        raise forms.ValidationError(_("Several customers are called so: %(names)s.") % {"names": names})
-    raise forms.ValidationError(_("No active customer is called “%(text)s”.") % {"text": text})
-
-
-def waiting_rows(rows: Iterable[MappingRow], waiting: Mapping[str, int]) -> int:
-    """Orders that wait for rows which are not mapped."""
-    return sum(waiting.get(row.row.remote_key, 0) for row in rows if not row.is_mapped)
+def _master_words(channel: Channel) -> str:
+    """SET-22, A14: what of a product is the store's then."""
+    words = {"brand": _("brands"), "category": _("categories"), "description": _("descriptions")}
+    content = platform_spec(channel.platform).content
+    names = _(" and ").join(words[name] for name in sorted(content.of_master))
+    text = _(
+        "Its %(names)s are not sent, and ours follow the store’s when products are downloaded. Off: ours stay as they "
+        "are. Default: %(default)s."
+    )
+    return text % {"names": names, "default": _("on") if content.store_is_master else _("off")}

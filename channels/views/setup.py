@@ -15,7 +15,8 @@ from channels import queries
 from channels.access import requires_channel
 from channels.enums import JobKind
 from channels.errors import StoreError
-from channels.forms.setup import SetupForm, customer_label, waiting_rows
+from channels.forms.choosing import customer_label, waiting_rows
+from channels.forms.setup import SetupForm
 from channels.models import Channel
 from channels.outbox import mark
 from channels.ports import Capability

@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from channels.enums import CaptureWhen, ChannelState, FulfillmentMode, InvoiceMode
-from channels.forms.setup import SetupForm, customer_label
+from channels.forms.choosing import customer_label
+from channels.forms.setup import SetupForm
 from channels.models import Channel, ChannelSettings
 from channels.registry import registry
 from channels.services.setup import (
@@ -54,6 +55,9 @@ def rules() -> dict[str, Any]:
         "location": (place.pk, place),
         "default_location": (place.pk, place),
         "company_in_address": ("on", True),
+        "list_as_draft": ("on", True),
+        "store_is_master": (None, False),
+        "assembly_mode": ("ordered", "ordered"),
         "invoice_mode": ("authorized", InvoiceMode.AUTHORIZED),
         "revenue_account": (account.pk, account),
     }
@@ -72,6 +76,9 @@ def rules() -> dict[str, Any]:
         pytest.param("location", marks=pytest.mark.req("SET-13")),
         pytest.param("default_location", marks=pytest.mark.req("SET-33")),
         pytest.param("company_in_address", marks=pytest.mark.req("SET-25")),
+        "list_as_draft",
+        "store_is_master",
+        "assembly_mode",
         pytest.param("invoice_mode", marks=pytest.mark.req("SET-15")),
         pytest.param("revenue_account", marks=pytest.mark.req("SET-16")),
     ],
@@ -107,6 +114,22 @@ def test_every_option_has_help_with_its_default(client: Client, manager: User, c
     ]
 
     assert silent == []
+
+
+@pytest.mark.req("SET-17")
+@pytest.mark.parametrize(
+    ("platform", "leads", "words"), [("bigcommerce", True, "brands"), ("woocommerce", False, "descriptions")]
+)
+def test_which_store_leads_by_default(platform: str, leads: bool, words: str, manager: User, client: Client) -> None:
+    """SET-22, A14: until staff say so, as the platform has it; a save that leaves it alone keeps it so."""
+    channel = ChannelFactory(platform=platform)
+    field = SetupForm(channel)["store_is_master"]
+
+    post(client, channel, name="Renamed")
+
+    assert field.value() is leads
+    assert words in str(field.help_text)
+    assert ChannelSettings.objects.get(channel=channel).store_is_master is None
 
 
 @pytest.mark.req("SET-17")
