@@ -11,7 +11,7 @@ from catalog.services.marks import parse_key
 from catalog.services.preview import step_first_push, step_read_store
 from catalog.services.push import Sent, push_changed
 from catalog.services.sweep import push_all
-from catalog.services.updates import UNLINK, UPDATE, step_unlink, step_update
+from catalog.services.updates import PUSH_AFFECTED, UNLINK, UPDATE, step_unlink, step_update
 from channels.enums import JobKind
 from channels.models import Channel, SyncJob
 from channels.ports import Platform
@@ -62,5 +62,6 @@ RUN_STEPS: dict[str, RunStep] = {
     READ_STORE: step_read_store,
     FIRST_PUSH: step_first_push,
     UPDATE: step_update,
+    PUSH_AFFECTED: step_update,
     UNLINK: step_unlink,
 }

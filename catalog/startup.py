@@ -7,7 +7,7 @@ from catalog.handlers import RUN_STEPS, STOCK_HANDLER
 from catalog.queries.activities import DOWNLOAD
 from catalog.queries.catalog import listed_count
 from catalog.services.opening import DOCUMENT_PREFIX
-from catalog.services.updates import UPDATE
+from catalog.services.updates import PUSH_AFFECTED, UPDATE
 from channels.registry import ChannelTab, DisconnectPart, registry
 from inventory import documents
 from inventory.registry import registry as house
@@ -25,7 +25,7 @@ def connect() -> None:
     registry.run_steps.update(RUN_STEPS)
     registry.stock_preview_url = presence.preview_url
     house.operator_permissions |= OPERATOR_PERMISSIONS
-    house.run_retries |= {DOWNLOAD: presence.retry, UPDATE: presence.retry}
+    house.run_retries |= dict.fromkeys((DOWNLOAD, UPDATE, PUSH_AFFECTED), presence.retry)
     if any(tab.slug == "catalog" for tab in registry.tabs):
         return
     registry.tabs.append(

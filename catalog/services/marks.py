@@ -14,11 +14,11 @@ from uuid import uuid4
 from django.db.models import Q, QuerySet
 
 from catalog.models import ListingItem
+from catalog.queries.sending import sent_items
 from channels.enums import ChannelState, JobKind
 from channels.models import Channel
 from channels.outbox import mark
 from channels.services.marks import queue_later
-from inventory.enums import DropShip, ProductType
 from inventory.queries.assembly import related_products
 
 _RESEND, _RESEND_LATER = "resend", "resend-later"
@@ -41,13 +41,6 @@ def parse_key(key: str) -> StockKey | None:
     if head == _ALL:
         return StockKey(product_id=None)
     return StockKey(product_id=int(head), resend=rest in (_RESEND, _RESEND_LATER)) if head.isdecimal() else None
-
-
-def sent_items() -> QuerySet[ListingItem]:
-    """Items whose stock is sent at all: never services, non-inventory and what is always drop-shipped."""
-    return ListingItem.objects.filter(product__type=ProductType.STOCK, sync_stock=True).exclude(
-        product__drop_ship=DropShip.ALWAYS
-    )
 
 
 def mark_stock_changed(product_ids: Iterable[int], *, location_ids: Iterable[int]) -> None:

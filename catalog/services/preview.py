@@ -17,7 +17,7 @@ from catalog.enums import Tracking
 from catalog.models import ListingItem
 from catalog.queries.levels import SyncQuantity, sync_quantities
 from catalog.queries.previews import FIRST_PUSH, READ_STORE, is_read, open_plans
-from catalog.services.marks import sent_items
+from catalog.queries.sending import sent_items
 from catalog.services.push import Sent, items_to_send, push_chosen, stock_item, store_location
 from catalog.services.updates import ReadOnly
 from channels.models import Channel

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from catalog.enums import Tracking
 from catalog.models import ListingItem
-from catalog.queries.levels import sync_quantities
-from catalog.services.marks import mark_store_moved, resend_later, sent_items
+from catalog.queries.levels import SyncQuantity, sync_quantities
+from catalog.queries.sending import sent_items
+from catalog.services.marks import mark_store_moved, resend_later
 from channels.errors import InDoubt
 from channels.models import Channel
 from channels.ports import Capability, Platform
@@ -28,6 +29,8 @@ from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.text import clip
 
 _CHUNK = 500
+_ROUNDS = 3
+"""How often in a row a store may tell of other variants that share a number."""
 
 
 class NoStoreLocation(ProductError):
@@ -59,7 +62,7 @@ def push_changed(
     """
     if channel.read_only or not channel.settings.update_stock:
         return {}
-    return _push(channel, platform, product_ids=set(product_ids), always=set(resend), now=now)
+    return _push(channel, platform, product_ids=set(product_ids), always=set(resend), now=now).answer
 
 
 def push_chosen(
@@ -77,7 +80,43 @@ def push_chosen(
     if channel.read_only:
         return {}
     wanted = set(product_ids)
-    return _push(channel, platform, product_ids=wanted, always=wanted, planned=planned, now=now)
+    return _push_by_hand(channel, platform, product_ids=wanted, always=wanted, planned=planned, now=now)
+
+
+def push_differing(
+    channel: Channel, platform: Platform, *, product_ids: Iterable[int], now: datetime
+) -> dict[int, Sent]:
+    """By hand like `push_chosen`, but only what differs from what was last sent."""
+    if channel.read_only:
+        return {}
+    return _push_by_hand(channel, platform, product_ids=set(product_ids), always=set(), planned=None, now=now)
+
+
+def _push_by_hand(
+    channel: Channel,
+    platform: Platform,
+    *,
+    product_ids: set[int],
+    always: set[int],
+    planned: Mapping[int, Decimal] | None,
+    now: datetime,
+) -> dict[int, Sent]:
+    """Where nothing is sent by itself, also sends at once what turned out to share a number with these."""
+    pushed = _push(channel, platform, product_ids=product_ids, always=always, planned=planned, now=now)
+    answer = pushed.answer
+    for _round in range(0 if channel.settings.update_stock else _ROUNDS):
+        if not pushed.in_doubt:
+            break
+        pushed = _push(channel, platform, product_ids=pushed.in_doubt, always=pushed.in_doubt, now=now)
+        answer |= pushed.answer
+    return answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pushed:
+    answer: dict[int, Sent]
+    in_doubt: set[int]
+    """Products whose number at the store is in doubt; channels that send by themselves have marks of them."""
 
 
 def _push(
@@ -88,38 +127,53 @@ def _push(
     always: set[int],
     planned: Mapping[int, Decimal] | None = None,
     now: datetime,
-) -> dict[int, Sent]:
+) -> _Pushed:
     items = items_to_send(channel, product_ids)
     current = sync_quantities(channel, [item.product_id for item in items])
     items = [item for item in items if item.product_id in current]
-    wanted = {item.pk: current[item.product_id].quantity for item in items}
+    wanted = {item.pk: current[item.product_id] for item in items}
     moved = _moved(items, wanted, planned) if planned is not None else set()
-    due = [item for item in items if _differs(item, wanted[item.pk], always)]
+    due = [item for item in items if _differs(item, wanted[item.pk].quantity, always)]
     due = [item for item in [*due, *_siblings(items, due)] if item.pk not in moved]
     answer = {
         item.product_id: Sent(
             product_id=item.product_id,
-            quantity=wanted[item.pk],
+            quantity=wanted[item.pk].quantity,
             before=item.pushed_quantity,
             is_same=item.pk not in moved,
             is_moved=item.pk in moved,
         )
         for item in items
     }
-    if due:
-        location = store_location(channel)
-        try:
-            results = platform.stock.push([_update(item, wanted[item.pk], location) for item in due])
-        except InDoubt:
-            resend_later(channel, product_ids=[item.product_id for item in due], now=now)
-            raise
-        answer |= _keep(channel, due, wanted, {result.key: result for result in results}, now)
-    return answer
+    _note_buffers([item for item in items if answer[item.product_id].is_same and item not in due], wanted)
+    if not due:
+        return _Pushed(answer=answer, in_doubt=set())
+    location = store_location(channel)
+    try:
+        results = platform.stock.push([_update(item, wanted[item.pk].quantity, location) for item in due])
+    except InDoubt:
+        resend_later(channel, product_ids=[item.product_id for item in due], now=now)
+        raise
+    kept = _keep(channel, due, wanted, {result.key: result for result in results}, now)
+    return _Pushed(answer=answer | kept.answer, in_doubt=kept.in_doubt)
 
 
-def _moved(items: Sequence[ListingItem], wanted: Mapping[int, Decimal], planned: Mapping[int, Decimal]) -> set[int]:
+def _note_buffers(items: Sequence[ListingItem], wanted: Mapping[int, SyncQuantity]) -> None:
+    """The store has the right number although the buffer is another one: nothing of the old buffer is left there."""
+    pks: dict[int, list[int]] = {}
+    for item in items:
+        buffer = int(wanted[item.pk].buffer)
+        if item.pushed_buffer not in (None, buffer):
+            pks.setdefault(buffer, []).append(item.pk)
+    for buffer, each in pks.items():
+        ListingItem.objects.filter(pk__in=each, pushed_quantity__isnull=False).update(pushed_buffer=buffer)
+
+
+def _moved(
+    items: Sequence[ListingItem], wanted: Mapping[int, SyncQuantity], planned: Mapping[int, Decimal]
+) -> set[int]:
     """Items whose quantity is not the planned one; a product that the store counts as a whole moves as a whole."""
-    moved = {item.pk for item in items if planned.get(item.product_id) != wanted[item.pk]}
+    moved = {item.pk for item in items if planned.get(item.product_id) != wanted[item.pk].quantity}
     whole = {item.remote_product_id for item in items if item.pk in moved and item.tracking == Tracking.PRODUCT}
     return moved | {item.pk for item in items if item.remote_product_id in whole and item.tracking == Tracking.PRODUCT}
 
@@ -192,10 +246,10 @@ def _update(item: ListingItem, quantity: Decimal, location: str) -> StockUpdate:
 def _keep(
     channel: Channel,
     due: Sequence[ListingItem],
-    wanted: Mapping[int, Decimal],
+    wanted: Mapping[int, SyncQuantity],
     results: Mapping[str, StockResult],
     now: datetime,
-) -> dict[int, Sent]:
+) -> _Pushed:
     """Stores the answers where no newer one is stored; deleted items stay deleted."""
     answer: dict[int, Sent] = {}
     recounted: list[ListingItem] = []
@@ -203,35 +257,40 @@ def _keep(
         result = results.get(str(item.pk)) or StockResult(
             key=str(item.pk), error=_("The store did not say what became of it.")
         )
-        before, quantity = item.pushed_quantity, wanted[item.pk]
-        is_uncounted = result.tracking == "none"
-        item.pushed_quantity = None if result.error or is_uncounted else quantity
-        item.push_error = "" if is_uncounted else clip(result.error, 1000)
-        item.is_gone, item.pushed_at = result.gone, now
         if result.tracking and result.tracking != item.tracking:
             recounted.append(item)
-        answer[item.product_id] = Sent(
-            product_id=item.product_id,
-            quantity=quantity,
-            before=before,
-            error=result.error,
-            is_gone=result.gone,
-            is_uncounted=is_uncounted,
-        )
+        answer[item.product_id] = _noted(item, wanted[item.pk], result, now)
     older = ListingItem.objects.filter(Q(pushed_at__isnull=True) | Q(pushed_at__lte=now), channel=channel)
-    fields = ["pushed_quantity", "push_error", "is_gone", "pushed_at"]
+    fields = ["pushed_quantity", "pushed_buffer", "push_error", "is_gone", "pushed_at"]
     for start in range(0, len(due), _CHUNK):
         older.bulk_update(due[start : start + _CHUNK], fields)
-    if recounted:
-        _correct_tracking(channel, recounted, results)
+    in_doubt = _correct_tracking(channel, recounted, results) if recounted else set()
     Channel.objects.filter(pk=channel.pk).update(last_push_at=now)
-    return answer
+    return _Pushed(answer=answer, in_doubt=in_doubt)
 
 
-def _correct_tracking(channel: Channel, items: Sequence[ListingItem], results: Mapping[str, StockResult]) -> None:
+def _noted(item: ListingItem, sync: SyncQuantity, result: StockResult, now: datetime) -> Sent:
+    """Writes the store's answer on the item."""
+    is_uncounted = result.tracking == "none"
+    before, is_sent = item.pushed_quantity, not result.error and not is_uncounted
+    item.pushed_quantity = sync.quantity if is_sent else None
+    item.pushed_buffer = int(sync.buffer) if is_sent else None
+    item.push_error = "" if is_uncounted else clip(result.error, 1000)
+    item.is_gone, item.pushed_at = result.gone, now
+    return Sent(
+        product_id=item.product_id,
+        quantity=sync.quantity,
+        before=before,
+        error=result.error,
+        is_gone=result.gone,
+        is_uncounted=is_uncounted,
+    )
+
+
+def _correct_tracking(channel: Channel, items: Sequence[ListingItem], results: Mapping[str, StockResult]) -> set[int]:
     """The store counts these items at another level than we thought; the rest of their products is sent anew.
 
-    A product may mix variants that are counted themselves, with their product, or not at all.
+    A product may mix variants that are counted themselves, with their product, or not at all. Answers what is in doubt.
     """
     told: dict[str, list[int]] = {}
     for item in items:
@@ -239,7 +298,9 @@ def _correct_tracking(channel: Channel, items: Sequence[ListingItem], results: M
     with transaction.atomic():
         for level, pks in told.items():
             ListingItem.objects.filter(pk__in=pks).update(tracking=level)
-        mark_store_moved(channel, product_ids=_to_send_anew(channel, items))
+        in_doubt = _to_send_anew(channel, items)
+        mark_store_moved(channel, product_ids=in_doubt)
+    return in_doubt
 
 
 def _to_send_anew(channel: Channel, items: Sequence[ListingItem]) -> set[int]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from catalog.models import ListingItem
-from catalog.services.marks import sent_items
+from catalog.queries.sending import sent_items
 from catalog.services.push import push_changed
 from channels.models import Channel, SyncJob
 from channels.ports import Platform

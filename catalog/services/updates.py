@@ -9,20 +9,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Listing, ListingItem
+from catalog.queries.buffers import affected_by_buffer
 from catalog.queries.catalog import CatalogFilters, catalog_products
+from catalog.queries.sending import not_counted, why_not_sent
 from catalog.services.marks import mark_product
-from catalog.services.push import Sent, push_chosen
+from catalog.services.push import Sent, push_chosen, push_differing
 from channels.models import Channel
 from channels.ports import Platform
 from channels.registry import StepResult, platform_spec
 from channels.services.activities import start_channel_run
-from inventory.enums import DropShip, Outcome
+from inventory.enums import Outcome
 from inventory.models import Product, Run, User
 from inventory.services import audit
 from inventory.services.runs import ItemOutcome
 from inventory_sync.lib.errors import ProductError
 
 UPDATE = "catalog.update_quantities"
+PUSH_AFFECTED = "catalog.push_affected"
 UNLINK = "catalog.unlink"
 _PIECE = 500
 
@@ -77,24 +80,34 @@ def _options(product_ids: Sequence[int], filters: CatalogFilters | None) -> dict
 
 
 def step_update(channel: Channel, platform: Platform, run: Run) -> StepResult:
-    """The next products in one call; each with the store's answer or the reason why nothing was sent."""
+    """The next products in one call; each with the store's answer or the reason why nothing was sent.
+
+    Also for what has an old buffer at the store (A32): there only what differs is sent.
+    """
     size = platform_spec(channel.platform).limits.stock_batch
     ids, total = _next_products(channel, run, size)
     if not ids:
         return StepResult(cursor=run.cursor, finished=True, total=total)
     products = Product.objects.in_bulk(ids)
     items = {item.product_id: item for item in ListingItem.objects.filter(channel=channel, product_id__in=ids)}
-    sent = push_chosen(channel, platform, product_ids=ids, now=timezone.now())
+    send = push_differing if run.kind == PUSH_AFFECTED else push_chosen
+    sent = send(channel, platform, product_ids=ids, now=timezone.now())
     outcomes = [_sent_outcome(products[pk], items.get(pk), sent.get(pk), channel) for pk in ids if pk in products]
     return StepResult(outcomes=outcomes, cursor={"after": ids[-1]}, finished=len(ids) < size, total=total)
 
 
 def _next_products(channel: Channel, run: Run, size: int) -> tuple[list[int], int | None]:
-    """Ids after the cursor: those chosen, those that failed before, or those that match the filters and are listed."""
+    """Ids after the cursor: those chosen, those that failed before, those with an old buffer at the store, or those
+    that match the filters and are listed.
+    """
     after = run.cursor.get("after", 0)
     chosen = [int(key) for key in run.options.get("only", [])] or run.options.get("product_ids", [])
     if chosen:
         return sorted(pk for pk in set(chosen) if pk > after)[:size], len(set(chosen))
+    if run.kind == PUSH_AFFECTED:
+        items = affected_by_buffer(channel).order_by("product_id")
+        total = None if after else items.count()
+        return list(items.filter(product_id__gt=after).values_list("product_id", flat=True)[:size]), total
     filters = CatalogFilters.from_options(run.options.get("filters", {}))
     rows = catalog_products(channel, filters).filter(listing_items__channel=channel).order_by("pk")
     total = None if after else rows.values("pk").count()
@@ -108,35 +121,14 @@ def _sent_outcome(product: Product, item: ListingItem | None, sent: Sent | None,
         return ItemOutcome(key=key, label=label, outcome=Outcome.SKIPPED, reason=reason)
     facts: Mapping[str, Any] = {"before": _plain(sent.before), "after": _plain(sent.quantity)}
     if sent.is_uncounted:
-        return ItemOutcome(key=key, label=label, outcome=Outcome.SKIPPED, reason=sent.error or _not_counted())
+        return ItemOutcome(key=key, label=label, outcome=Outcome.SKIPPED, reason=sent.error or not_counted())
     if sent.error:
         return ItemOutcome(key=key, label=label, outcome=Outcome.FAILED, reason=sent.error, **facts)
-    return ItemOutcome(key=key, label=label, outcome=Outcome.DONE, **facts)
+    return ItemOutcome(key=key, label=label, outcome=Outcome.NOTHING if sent.is_same else Outcome.DONE, **facts)
 
 
 def _plain(value: Any) -> str | None:
     return None if value is None else f"{value.normalize():f}" if value else "0"
-
-
-def why_not_sent(product: Product, item: ListingItem | None, channel: Channel) -> str:
-    """Why no quantity of a product goes to the store, in words; "" when it does."""
-    if item is None:
-        return _("It is not listed in this store.")
-    if not product.is_stocked:
-        return _("It is a service or holds no stock.")
-    if product.drop_ship == DropShip.ALWAYS:
-        return _("It is always drop-shipped.")
-    if not item.sync_stock:
-        return _("Sending its stock is switched off.")
-    if item.tracking == "none":
-        return _not_counted()
-    if channel.read_only:
-        return _("The channel is read-only.")
-    return ""
-
-
-def _not_counted() -> str:
-    return _("The store does not count it. Switch on inventory tracking there, then download it again.")
 
 
 def step_unlink(channel: Channel, _platform: Platform, run: Run) -> StepResult:

@@ -10,7 +10,7 @@ from catalog.models import ListingItem
 from catalog.queries.previews import plan_rows
 from catalog.services import preview, updates
 from catalog.services.push import push_chosen
-from channels.models import ChangeMark, Channel, SyncJob
+from channels.models import ChangeMark, Channel, ChannelSettings, SyncJob
 from inventory.enums import Outcome
 from inventory.models import Product, Run, StockLevel
 from tests.catalog.conftest import fetch, work_off
@@ -156,6 +156,23 @@ def test_updating_by_hand_says_why_one_is_not_counted(
     item = run.items.get()
     assert (item.outcome, item.reason) == (Outcome.SKIPPED, "Stock is not counted here")
     assert push_chosen(fresh(channel), shop, product_ids=[large.pk], now=NOW) == {}
+
+
+@pytest.mark.req("LST-5")
+def test_updating_by_hand_sends_what_turned_out_to_share_also_without_automatic_updates(
+    channel: Channel, shop: FakeShop, shirt: dict[str, ListingItem]
+) -> None:
+    ChannelSettings.objects.update(update_stock=False, stock_preview_confirmed_at=None)
+    ChangeMark.objects.all().delete()
+    shop.recount = {"L": "product"}
+    large = Product.objects.get(sku="L")
+
+    run = work_off(channel, shop, updates.start_update(fresh(channel), product_ids=[large.pk], user=None, now=NOW))
+
+    assert (run.done, run.failed) == (1, 0)
+    assert not ChangeMark.objects.filter(kind="stock").exists()
+    assert levels() == {"S": "product", "M": "product", "L": "product", "XL": "none"}
+    assert numbers(shop, shirt)[1] == D(1 + 2 + 4)
 
 
 def test_the_preview_sums_only_what_shares_a_number(
