@@ -74,6 +74,9 @@ class ListingItem(models.Model):
     is_gone = models.BooleanField(default=False, help_text=_("The store said that it no longer has it."))
     seen_quantity = QuantityField(_("last seen"), null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
+    seen_safety_stock = QuantityField(
+        _("safety stock in the store"), default=0, help_text=_("What the store itself keeps from selling, if it does.")
+    )
 
     class Meta:
         ordering = ["pk"]
