@@ -1,9 +1,33 @@
-"""Bodies of requests: JSON whose numbers are exact."""
+"""Bodies of requests: JSON whose numbers are exact, and forms that carry a file."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from urllib3.filepost import encode_multipart_formdata
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file with fields beside it, sent as multipart/form-data."""
+
+    part: str
+    """Name of the form's part that is the file."""
+    name: str
+    content: bytes = field(repr=False)
+    content_type: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def prepared(body: Any) -> tuple[bytes, str]:
+    """What is sent of a body, and its content type."""
+    if not isinstance(body, Upload):
+        return encoded(body), "application/json"
+    parts: dict[str, str | tuple[str, bytes, str]] = dict(body.fields)
+    parts[body.part] = (body.name, body.content, body.content_type)
+    return encode_multipart_formdata(list(parts.items()))
 
 
 def encoded(body: Any) -> bytes:

@@ -32,7 +32,7 @@ from channels.errors import (
 )
 from channels.platforms.addresses import AddressGuard, GuardedAdapter
 from channels.platforms.answers import decode, is_page
-from channels.platforms.bodies import encoded
+from channels.platforms.bodies import prepared
 from channels.platforms.buckets import Quota, TokenBucket
 from inventory_sync.lib.logs import redact
 
@@ -247,8 +247,8 @@ class StoreHttp:
 
     def _send(self, method: str, url: str, params: Mapping[str, Any] | None, body: Any) -> requests.Response:
         """Follows redirects of reading requests within the same host only."""
-        data = None if body is None else encoded(body)
-        headers = {} if data is None else {"Content-Type": "application/json"}
+        data, kind = (None, "") if body is None else prepared(body)
+        headers = {"Content-Type": kind} if kind else {}
         for _hop in range(4):
             response = self._session.request(
                 method,

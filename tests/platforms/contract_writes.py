@@ -7,15 +7,19 @@ from typing import Any
 import pytest
 
 from channels.errors import TemporarilyUnavailable
-from channels.ports import Platform
+from channels.ports import Capability, Platform, PlatformSpec
 from channels.remote import (
     DesiredProduct,
     DesiredVariant,
     RemoteImage,
     RemoteOptionValue,
     RemoteProduct,
+    StockItem,
+    StockUpdate,
 )
 from tests.platforms.conftest import Shopkeeper
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\xff" * 200
 
 
 class WriteContract:
@@ -25,6 +29,7 @@ class WriteContract:
     missing_id = "999999"
     a_tax_key = "0"
     """A tax class of the store."""
+    another_tax_key = "1"
     keeps_brand = True
     keeps_custom_fields = True
     keeps_barcode = True
@@ -99,6 +104,40 @@ class WriteContract:
 
     # -- creating
 
+    def test_a_picture_that_is_a_file(self, platform: Platform, spec: PlatformSpec, keeper: Shopkeeper) -> None:
+        """Either the store takes it, or it says that it loads pictures itself and takes the rest."""
+        picture = RemoteImage(data=PNG, name="mug.png", caption="A mug")
+        (result,) = platform.products.create([self.simple(keeper, images=(picture,))])
+        found = self.read(platform, result.product_id)
+        assert (result.error == "", len(found.images)) == ((True, 1) if spec.can(Capability.IMAGE_DATA) else (False, 0))
+        assert found.variants[0].sku == "CM-1"
+
+    def test_a_family_may_have_many_options_and_variations(self, platform: Platform) -> None:
+        names = ("Size", "Color", "Sleeve", "Fabric")
+        values = [
+            (size, color, sleeve, fabric)
+            for size in range(8)
+            for color in range(9)
+            for sleeve in range(3)
+            for fabric in "ab"
+        ]
+        variants = tuple(
+            DesiredVariant(
+                key=f"v{index}",
+                sku=f"CB-{index}",
+                options=tuple(
+                    RemoteOptionValue(name=name, value=f"{name} {value}")
+                    for name, value in zip(names, entry, strict=True)
+                ),
+                price=Decimal(10),
+            )
+            for index, entry in enumerate(values)
+        )
+        wanted, found = self.made(platform, replace(self.family(), option_names=names, variants=variants))
+        assert (len(found.variants), found.option_names) == (len(values), names)
+        rows = {entry.id: (entry.sku, entry.options) for entry in found.variants}
+        assert rows == {entry.variant_id: (entry.sku, entry.options) for entry in wanted.variants}
+
     def test_a_simple_product_is_made_as_wanted(self, platform: Platform, keeper: Shopkeeper) -> None:
         wanted, found = self.made(platform, self.simple(keeper))
         assert (found.name, found.description, found.category) == (wanted.name, wanted.description, "Contract goods")
@@ -155,6 +194,59 @@ class WriteContract:
         wanted, _found = self.made(platform, self.simple(keeper, category=None))
         assert wanted.product_id
         assert self.number_of_products(platform) == before + 1
+
+    def test_what_was_just_looked_for_is_not_looked_for_again(self, platform: Platform, keeper: Shopkeeper) -> None:
+        platform.products.create([self.simple(keeper, key="p0", name="First", variants=(self.plain("CM-0"),))])
+        keeper.forget()
+        products = [
+            self.simple(
+                keeper, images=None, key=f"p{number}", name=f"Mug {number}", variants=(self.plain(f"CM-{number}"),)
+            )
+            for number in (1, 2)
+        ]
+        results = platform.products.create(products, look_first=False)
+        assert [entry.error for entry in results] == ["", ""]
+        assert {method for method, _path in keeper.requests()} == {"POST"}
+        known = platform.products.get_many([entry.product_id for entry in results])
+        keeper.forget()
+        changes = [
+            DesiredProduct(key=entry.key, product_id=entry.product_id, name=f"{entry.key} II", tags=("mug",))
+            for entry in results
+        ]
+        assert [entry.error for entry in platform.products.update(changes, known=known)] == ["", ""]
+        assert {method for method, _path in keeper.requests()} <= {"PUT", "POST"}
+        assert [self.read(platform, entry.product_id).name for entry in results] == ["p1 II", "p2 II"]
+
+    def test_a_doubled_sku_that_nobody_looked_for_is_the_stores_refusal(
+        self, platform: Platform, keeper: Shopkeeper
+    ) -> None:
+        products = [
+            self.simple(keeper, key=key, name=f"Mug {key}", images=None, variants=(self.plain("CM-1"),)) for key in "ab"
+        ]
+        results = {entry.key: entry for entry in platform.products.create(products, look_first=False)}
+        assert (results["a"].error, bool(results["b"].error), results["b"].product_id) == ("", True, "")
+
+    def test_it_says_at_which_level_it_counts_what_was_made(self, platform: Platform, keeper: Shopkeeper) -> None:
+        counted = DesiredVariant(key="v1", sku="CM-1", price=Decimal(5), quantity=Decimal(3))
+        family = self.family()
+        variants = tuple(replace(variant, quantity=Decimal(5)) for variant in family.variants)
+        products = [
+            self.simple(keeper, variants=(counted,)),
+            self.simple(keeper, key="p2", name="Second mug", variants=(self.plain("CM-2"),)),
+            replace(family, variants=variants),
+        ]
+        for _time in range(2):
+            results = {entry.key: entry.tracking for entry in platform.products.create(products)}
+            found = {
+                entry.key: self.read(platform, entry.product_id).variants[0].tracking
+                for entry in platform.products.create(products)
+            }
+            assert results == found
+            assert (results["p2"], results["f1"]) == ("none", "variant")
+
+    @staticmethod
+    def plain(sku: str) -> DesiredVariant:
+        return DesiredVariant(key="v1", sku=sku, price=Decimal(5))
 
     def test_nothing_to_write_asks_nobody(self, platform: Platform, keeper: Shopkeeper) -> None:
         keeper.forget()
@@ -223,6 +315,115 @@ class WriteContract:
         assert platform.products.update([change])[0].error == ""
         (found,) = self.read(platform, wanted.product_id).variants
         assert (found.weight, found.height) == (Decimal("0.41"), Decimal("9.8"))
+
+    @pytest.mark.req("LST-17")
+    def test_pictures_of_theirs_stay(self, platform: Platform, keeper: Shopkeeper) -> None:
+        """Ours are added where they are asked for, once; nobody's are taken away."""
+        ours = tuple(RemoteImage(url=f"{keeper.url}/_static/product-{number}.png") for number in (1, 2))
+        wanted, before = self.made(platform, self.simple(keeper, images=ours[:1]))
+        for images in ((), None, ours, ours):
+            change = DesiredProduct(key="p1", product_id=wanted.product_id, images=images)
+            assert platform.products.update([change])[0].error == ""
+        after = self.read(platform, wanted.product_id)
+        assert after.images[:1] == before.images
+        assert len(after.images) == 2
+
+    @pytest.mark.req("LST-17")
+    def test_custom_fields_that_we_do_not_know_stay(self, platform: Platform, keeper: Shopkeeper) -> None:
+        if not self.keeps_custom_fields:
+            pytest.skip("the platform has no custom fields")
+        fields = (("Volume", "0.4 l"), ("Color", "Blue"))
+        wanted, _before = self.made(platform, self.simple(keeper, custom_fields=fields))
+        change = DesiredProduct(
+            key="p1", product_id=wanted.product_id, custom_fields=(("Volume", "0.5 l"), ("Origin", "Kiel"))
+        )
+        for _time in range(2):
+            assert platform.products.update([change])[0].error == ""
+        found = self.read(platform, wanted.product_id).custom_fields
+        assert set(found) == {("Volume", "0.5 l"), ("Color", "Blue"), ("Origin", "Kiel")}
+
+    @pytest.mark.req("LST-17")
+    def test_everything_else_is_as_it_is_here(self, platform: Platform, keeper: Shopkeeper) -> None:
+        wanted, before = self.made(platform, self.simple(keeper))
+        variant = DesiredVariant(
+            key="v1",
+            variant_id=wanted.variants[0].variant_id,
+            sku="CM-1b",
+            barcode="4006381333931" if self.keeps_barcode else None,
+            length=Decimal("13.5"),
+        )
+        change = DesiredProduct(
+            key="p1",
+            product_id=wanted.product_id,
+            variants=(variant,),
+            description="<p>Holds <em>more</em>.</p>",
+            tags=("cup",),
+            tax_key=self.another_tax_key,
+        )
+        assert platform.products.update([change])[0].error == ""
+        after = self.read(platform, wanted.product_id)
+        assert (after.description, after.tags) == ("<p>Holds <em>more</em>.</p>", ("cup",))
+        assert (after.tax_key, after.category) == (self.another_tax_key, before.category)
+        (found,) = after.variants
+        assert (found.sku, found.length, found.width) == ("CM-1b", Decimal("13.5"), Decimal(9))
+        assert not self.keeps_barcode or found.barcode == "4006381333931"
+
+    def test_a_variations_sale_price_is_taken_away(self, platform: Platform) -> None:
+        family = self.family()
+        cheap = tuple(replace(variant, sale_price=Decimal("20.00")) for variant in family.variants)
+        wanted, before = self.made(platform, replace(family, variants=cheap))
+        assert {variant.sale_price for variant in before.variants} == {Decimal(20)}
+        first = replace(wanted.variants[0], sale_price=Decimal(0))
+        change = replace(wanted, variants=(first, *wanted.variants[1:]))
+        assert platform.products.update([change])[0].error == ""
+        rows = {variant.id: variant.sale_price for variant in self.read(platform, wanted.product_id).variants}
+        assert [rows[variant.variant_id] for variant in wanted.variants] == [None, Decimal(20), Decimal(20)]
+
+    @pytest.mark.req("A30")
+    def test_a_new_variation_is_added_or_cleanly_refused(
+        self, platform: Platform, spec: PlatformSpec, keeper: Shopkeeper
+    ) -> None:
+        wanted, before = self.made(platform, self.family())
+        options = (RemoteOptionValue(name="Size", value="XL"), RemoteOptionValue(name="Color", value="Moss"))
+        new = DesiredVariant(key="d", sku="CS-d", options=options, price=Decimal("29.90"))
+        keeper.forget()
+        change = replace(wanted, name="Contract shirt II", variants=(*wanted.variants, new))
+        (result,) = platform.products.update([change])
+        after = self.read(platform, wanted.product_id)
+        if spec.can(Capability.ADDS_VARIATIONS):
+            assert (result.error, after.name, len(after.variants)) == ("", "Contract shirt II", 4)
+            (made,) = (variant for variant in after.variants if variant.id == result.variant_ids["d"])
+            assert (made.sku, made.options, made.price) == ("CS-d", options, Decimal("29.9"))
+            assert platform.products.update([change])[0].variant_ids["d"] == made.id
+        else:
+            assert result.error
+            assert {method for method, _path in keeper.requests()} == {"GET"}
+            assert after == before
+
+    def test_levels_of_what_was_made_are_brought_by_the_stock_gateway(self, platform: Platform) -> None:
+        """In a store with several locations a new product has none until then."""
+        family = self.family()
+        counted = tuple(replace(variant, quantity=Decimal(5)) for variant in family.variants)
+        wanted, found = self.made(platform, replace(family, variants=counted))
+        assert {variant.tracking for variant in found.variants} == {"variant"}
+        place = next((entry.key for entry in platform.lists.locations()), "")
+        updates = [
+            StockUpdate(
+                key=variant.key,
+                product_id=wanted.product_id,
+                variant_id=variant.variant_id,
+                sku=variant.sku or "",
+                tracking="variant",
+                location_id=place,
+                quantity=Decimal(7),
+            )
+            for variant in wanted.variants
+        ]
+        assert {result.error for result in platform.stock.push(updates)} == {""}
+        items = [StockItem(product_id=wanted.product_id, variant_id=entry.variant_id) for entry in wanted.variants]
+        levels = platform.stock.levels(items, location_id=place)
+        assert {level.variant_id: level.quantity for level in levels} == {item.variant_id: 7 for item in items}
+        assert {level.safety_stock for level in levels} == {Decimal(0)}
 
     def test_one_refused_product_does_not_keep_the_others(self, platform: Platform, keeper: Shopkeeper) -> None:
         listed = []

@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.errors import RemoteNotFound
 from channels.platforms.batches import chunks, comma
+from channels.platforms.bodies import Upload
 from channels.platforms.http import StoreHttp, unreadable
 
 Json = dict[str, Any]
@@ -127,6 +128,10 @@ class Client:
         """Harmless for products that are assigned already."""
         body = [{"product_id": number, "channel_id": channel} for number in ids]
         self.http.request("PUT", "/v3/catalog/products/channel-assignments", body=body)
+
+    def add_image(self, product_id: int, body: Mapping[str, Any] | Upload) -> None:
+        """One picture more, by its address or as a file."""
+        self.http.request("POST", f"/v3/catalog/products/{product_id}/images", body=body)
 
     def delete_products(self, ids: Sequence[int]) -> None:
         """At most DELETE_BATCH. Never without ids: the store would take that for everything."""

@@ -13,10 +13,10 @@ from channels.errors import RemoteNotFound, RemoteRejected, StoreError
 from channels.platforms.batches import chunks, comma
 from channels.platforms.bigcommerce.client import DELETE_BATCH, IDS, PRODUCT_BATCH, VARIANT_BATCH, Client, Json
 from channels.platforms.bigcommerce.mapping import writes
-from channels.platforms.bigcommerce.mapping.products import Surroundings
+from channels.platforms.bigcommerce.mapping.products import Surroundings, tracking_of
 from channels.platforms.bigcommerce.mapping.values import flag, objects
 from channels.platforms.fields import remote_id, text
-from channels.remote import DesiredProduct, ProductResult, RemoteProduct
+from channels.remote import DesiredProduct, ProductResult, RemoteImage, RemoteProduct, Tracking
 
 
 @dataclass
@@ -49,6 +49,15 @@ class Outcome:
         )
 
 
+@dataclass
+class Lots:
+    """Entries of the calls of an update, each with the product it is of."""
+
+    products: list[tuple[Outcome, Json]] = field(default_factory=list)
+    variants: list[tuple[Outcome, Json]] = field(default_factory=list)
+    renamed: list[tuple[Outcome, Json]] = field(default_factory=list)
+
+
 class Listing:
     def __init__(
         self,
@@ -66,24 +75,28 @@ class Listing:
 
     # -- creating
 
-    def create(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        """One call each, and one to look for all SKUs (families one each).
+    def create(self, products: Sequence[DesiredProduct], *, look_first: bool = True) -> tuple[ProductResult, ...]:
+        """One call each and one for each picture that is a file; looking first takes one for all SKUs (families one each).
 
-        What an earlier call made, in doubt or in part, is completed.
+        What an earlier call made, in doubt or in part, is completed. Levels go along where the store has one location
+        only; elsewhere the stock gateway, which names locations, brings them after.
         """
-        known = self._known(products)
+        known = self._known(products) if look_first else {}
         results: list[ProductResult] = []
         there: list[DesiredProduct] = []
+        tracking: dict[str, Tracking] = {}
         for product in products:
             earlier = known.get(product.key)
             if earlier is None:
                 results.append(self._create(product))
             elif (same := _as_listed(product, earlier)) is not None:
                 there.append(same)
+                tracking[same.key] = earlier.variants[0].tracking
             else:
                 words = _("Another product of the store has this SKU: %(name)s.") % {"name": earlier.name}
                 results.append(ProductResult(key=product.key, error=words))
-        return self._on_sale((*results, *self.update(there)))
+        completed = (replace(result, tracking=tracking[result.key]) for result in self.update(there))
+        return self._on_sale((*results, *completed))
 
     def _on_sale(self, results: Sequence[ProductResult]) -> tuple[ProductResult, ...]:
         """A store with several storefronts sells only what is assigned to one: its default one here."""
@@ -109,6 +122,8 @@ class Listing:
 
     def _create(self, product: DesiredProduct) -> ProductResult:
         around = self._around()
+        if words := writes.too_large(product):
+            return ProductResult(key=product.key, error=words)
         try:
             category = self._category(product.category or "")
             counts = self._counts(product)
@@ -120,14 +135,37 @@ class Listing:
         if not remote_id(row, "id").isdecimal():
             words = writes.partial_words(answer) or _("The store did not say what it made: list the product again.")
             return ProductResult(key=product.key, error=words)
-        variants = objects(row, "variants") or self._client.product_variants(int(remote_id(row, "id")))
+        number = remote_id(row, "id")
+        variants = objects(row, "variants") or self._client.product_variants(int(number))
+        have = 0 if refusal else len(writes.first_images(product.images or ()))
+        pictures = self._add_images(number, product.images or (), have=have, skip=bool(refusal))
         return ProductResult(
             key=product.key,
-            product_id=remote_id(row, "id"),
+            product_id=number,
             variant_ids=writes.variant_ids(product, variants),
             url=writes.product_url(row, around),
-            error=" ".join(part for part in (refusal, writes.partial_words(answer)) if part),
+            tracking=tracking_of(row),
+            error=" ".join(part for part in (refusal, writes.partial_words(answer), *pictures) if part),
         )
+
+    def _add_images(self, number: str, images: Sequence[RemoteImage], *, have: int, skip: bool = False) -> list[str]:
+        """Those after the first `have`, which the store has: it names its copies itself, so they are told by place.
+
+        One call each. Answers what the store did not take, in words. `skip`: only files, because it could not load
+        addresses.
+        """
+        words = []
+        for place, image in enumerate(images):
+            if place < have or (skip and not image.data):
+                continue
+            if unfit := writes.unfit_image(image):
+                words.append(unfit)
+                continue
+            try:
+                self._client.add_image(int(number), writes.next_image(image, place))
+            except RemoteRejected as error:
+                words.append(" ".join((error.message, *error.fields.values())))
+        return words
 
     def _post(self, body: Json) -> tuple[Json, str]:
         """A picture that the store cannot fetch does not keep the product: it is made without, and that is said."""
@@ -163,35 +201,46 @@ class Listing:
 
     # -- changing
 
-    def update(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        """Products ten a call, variants of families fifty a call, a variant's new SKU one a call.
+    def update(
+        self, products: Sequence[DesiredProduct], *, known: Sequence[RemoteProduct] = ()
+    ) -> tuple[ProductResult, ...]:
+        """Products ten a call, variants of families fifty a call, a variant's new SKU and a new picture one a call.
 
-        Levels are the stock gateway's business.
+        Nothing is written of a family with a new variation. Levels are the stock gateway's business.
         """
         if not products:
             return ()
-        around, rows = self._around(), self._rows([product.product_id for product in products])
-        outcomes: dict[str, Outcome] = {}
-        entries: list[tuple[Outcome, Json]] = []
-        variants: list[tuple[Outcome, Json]] = []
-        renamed: list[tuple[Outcome, Json]] = []
-        for product in products:
-            row = rows.get(product.product_id)
-            known = {variant.key: variant.variant_id for variant in product.variants if variant.variant_id}
-            outcome = outcomes[product.key] = Outcome(product, known)
-            if row is None:
-                outcome.refuse(_missing(product.product_id))
-                continue
-            outcome.url = writes.product_url(row, around)
-            entry = _product_entry(product, row, around)
-            if len(entry) > 1:
-                entries.append((outcome, entry))
-            variants += _variant_entries(outcome, row, around)
-            renamed += _renamed(outcome, row)
-        self._send(entries, PRODUCT_BATCH, self._client.update_products)
-        self._send(variants, VARIANT_BATCH, self._client.update_variants, whole=False)
-        self._send(renamed, 1, self._rename, whole=False)
+        read = {product.id: dict(product.raw) for product in known if "variants" in product.raw}
+        rows = read | self._rows([product.product_id for product in products if product.product_id not in read])
+        outcomes = {product.key: Outcome(product, _known_variants(product)) for product in products}
+        lots = Lots()
+        for outcome in outcomes.values():
+            self._sort(outcome, rows.get(outcome.product.product_id), lots)
+        self._send(lots.products, PRODUCT_BATCH, self._client.update_products)
+        self._send(lots.variants, VARIANT_BATCH, self._client.update_variants, whole=False)
+        self._send(lots.renamed, 1, self._rename, whole=False)
+        for outcome in outcomes.values():
+            images, row = outcome.product.images, rows.get(outcome.product.product_id)
+            if images and row is not None and not outcome.errors:
+                have = len(objects(row, "images"))
+                outcome.errors += self._add_images(remote_id(row, "id"), images, have=have)
         return tuple(outcome.result for outcome in outcomes.values())
+
+    def _sort(self, outcome: Outcome, row: Json | None, lots: Lots) -> None:
+        """What has to be sent of one product."""
+        if row is None:
+            outcome.refuse(_missing(outcome.product.product_id))
+            return
+        around = self._around()
+        outcome.url = writes.product_url(row, around)
+        if words := _new_variations(outcome.product):
+            outcome.errors.append(words)
+            return
+        entry = _product_entry(outcome.product, row, around)
+        if len(entry) > 1:
+            lots.products.append((outcome, entry))
+        lots.variants += _variant_entries(outcome, row, around)
+        lots.renamed += _renamed(outcome, row)
 
     def _rename(self, entries: Sequence[Json]) -> Json:
         entry = entries[0]
@@ -269,20 +318,25 @@ def _product_entry(product: DesiredProduct, row: Json, around: Surroundings) -> 
         entry |= writes.variant_fields(product.variants[0], product, around)
     if product.custom_fields and (fields := writes.changed_fields(product.custom_fields, row)):
         entry["custom_fields"] = fields
-    if product.images and (images := writes.new_images(product.images, have=len(objects(row, "images")))):
-        entry["images"] = images
     return entry
 
 
+def _known_variants(product: DesiredProduct) -> dict[str, str]:
+    return {variant.key: variant.variant_id for variant in product.variants if variant.variant_id}
+
+
+def _new_variations(product: DesiredProduct) -> str:
+    """Why nothing of it is written: a new variation would change the options of a listed family (LST-9, A30)."""
+    if not product.is_family or all(variant.variant_id for variant in product.variants):
+        return ""
+    return _("The store takes no new variations of a product: remove it from the store, then list it again.")
+
+
 def _variant_entries(outcome: Outcome, row: Json, around: Surroundings) -> list[tuple[Outcome, Json]]:
-    """Variants of a family; new ones are refused, as their options would change (LST-9, A30)."""
+    """Variants of a family that the store has."""
     product = outcome.product
     if not product.is_family:
         return []
-    if any(not variant.variant_id for variant in product.variants):
-        outcome.errors.append(
-            _("The store takes no new variations of a product: remove it from the store, then list it again.")
-        )
     known = {remote_id(variant, "id") for variant in objects(row, "variants")}
     gone = [variant.sku or variant.variant_id for variant in product.variants if variant.variant_id not in {"", *known}]
     if gone:

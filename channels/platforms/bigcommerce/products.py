@@ -86,11 +86,13 @@ class Products:
 
     # -- writing
 
-    def create(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        return self._listing.create(products)
+    def create(self, products: Sequence[DesiredProduct], *, look_first: bool = True) -> tuple[ProductResult, ...]:
+        return self._listing.create(products, look_first=look_first)
 
-    def update(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        return self._listing.update(products)
+    def update(
+        self, products: Sequence[DesiredProduct], *, known: Sequence[RemoteProduct] = ()
+    ) -> tuple[ProductResult, ...]:
+        return self._listing.update(products, known=known)
 
     def set_visible(self, ids: Sequence[str], *, visible: bool) -> tuple[ProductResult, ...]:
         return self._listing.set_visible(ids, visible=visible)

@@ -16,7 +16,7 @@ SKUS = 50
 LONGEST = 4000
 SEARCHED = 4
 _WORD = re.compile(r"[^\W_]+")
-WRITE_FIELDS = "id,parent_id,name,type,status,permalink,sku,attributes,images,variations,meta_data"
+WRITE_FIELDS = "id,parent_id,name,type,status,permalink,sku,manage_stock,attributes,images,variations,meta_data"
 
 
 class Finding:

@@ -117,11 +117,13 @@ class Products:
         found = self._finding.ids_by_sku(skus)
         return self.get_many(sorted({number for numbers in found.values() for number in numbers}))
 
-    def create(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        return self._writes.create(products)
+    def create(self, products: Sequence[DesiredProduct], *, look_first: bool = True) -> tuple[ProductResult, ...]:
+        return self._writes.create(products, look_first=look_first)
 
-    def update(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        return self._writes.update(products)
+    def update(
+        self, products: Sequence[DesiredProduct], *, known: Sequence[RemoteProduct] = ()
+    ) -> tuple[ProductResult, ...]:
+        return self._writes.update(products, known=known)
 
     def set_visible(self, ids: Sequence[str], *, visible: bool) -> tuple[ProductResult, ...]:
         return self._writes.set_visible(ids, visible=visible)

@@ -5,7 +5,7 @@ Trashed products are never touched, because bringing one back loses its variatio
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -25,11 +25,19 @@ from channels.platforms.woocommerce.mapping.desired import (
     product_changes,
     variant_fields,
 )
-from channels.platforms.woocommerce.mapping.products import is_family
+from channels.platforms.woocommerce.mapping.products import is_family, tracking_of
 from channels.platforms.woocommerce.mapping.values import objects, plain_title, title
 from channels.platforms.woocommerce.terms import Terms
 from channels.platforms.woocommerce.variations import Variations
-from channels.remote import DesiredProduct, DesiredVariant, ProductResult
+from channels.remote import (
+    DesiredProduct,
+    DesiredVariant,
+    ProductResult,
+    RemoteOptionValue,
+    RemoteProduct,
+    RemoteVariant,
+    Tracking,
+)
 
 WITH_IMAGES = 20
 """Products of a batch that carry images: the store loads each one before it answers."""
@@ -39,14 +47,18 @@ VARIATION_FIELDS = "id,sku,attributes"
 
 @dataclass
 class Written:
-    """One product on its way. `troubles`: what the store did not take of it."""
+    """One product on its way. `troubles`: what the store did not take of it; `unsent`: what it was not asked for."""
 
     desired: DesiredProduct
     row: Json | None = None
+    known: RemoteProduct | None = None
+    """As it was read just now."""
     variant_ids: dict[str, str] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    unsent: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     gone: bool = False
+    tracking: Tracking | None = None
 
     @property
     def product_id(self) -> str:
@@ -66,9 +78,10 @@ class Written:
             product_id=self.product_id or self.desired.product_id,
             variant_ids=self.variant_ids,
             url=text(self.row, "permalink") if self.row else "",
-            error=" ".join(dict.fromkeys(self.troubles)),
+            error=" ".join(dict.fromkeys([*self.troubles, *self.unsent])),
             fields=self.fields,
             gone=self.gone,
+            tracking=self.tracking,
         )
 
 
@@ -97,13 +110,14 @@ class ProductWrites:
 
     # -- making
 
-    def create(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
-        """Raises InDoubt after a time-out; the same call again finds what was made and completes it."""
+    def create(self, products: Sequence[DesiredProduct], *, look_first: bool = True) -> tuple[ProductResult, ...]:
+        """Raises InDoubt after a time-out; with `look_first` the same call finds what was made and completes it."""
         if not products:
             return ()
         store = self._store(products, creating=True)
-        written = [Written(product) for product in products]
-        self._find_made(written)
+        written = [_with_addresses(Written(product)) for product in products]
+        if look_first:
+            self._find_made(written)
         fresh = [each for each in written if each.row is None and not each.troubles]
         for part in chunks(fresh, self._batch_of(products)):
             self._make(part, store)
@@ -111,6 +125,7 @@ class ProductWrites:
             self._note_terms(each)
             if each.row is not None and each.desired.is_family:
                 self._write_variations(each, store)
+            each.tracking = _tracking_made(each)
         return tuple(each.result() for each in written)
 
     def _batch_of(self, products: Sequence[DesiredProduct]) -> int:
@@ -186,25 +201,39 @@ class ProductWrites:
         wanted = [variant for variant in each.desired.variants if not variant.variant_id]
         if not wanted or each.row is None:
             return []
-        rows = self._variations.of([each.row], fields=VARIATION_FIELDS).get(each.product_id, [])
         missing = []
+        there = self._there(each.row, each.known)
         for variant in wanted:
-            found = next((row for row in rows if _is_variation(row, variant)), None)
+            found = next((entry for entry in there if _is_variation(entry, variant)), None)
             if found is None:
                 missing.append(variant)
             else:
-                each.variant_ids[variant.key] = remote_id(found, "id")
+                each.variant_ids[variant.key] = found.id
         return missing
+
+    def _there(self, row: Json, known: RemoteProduct | None) -> list[RemoteVariant]:
+        """Variations that the family has, as far as telling them needs it."""
+        if known is not None:
+            return list(known.variants)
+        rows = self._variations.of([row], fields=VARIATION_FIELDS).get(remote_id(row, "id"), [])
+        return [_told_apart(entry) for entry in rows]
 
     # -- changing
 
-    def update(self, products: Sequence[DesiredProduct]) -> tuple[ProductResult, ...]:
+    def update(
+        self, products: Sequence[DesiredProduct], *, known: Sequence[RemoteProduct] = ()
+    ) -> tuple[ProductResult, ...]:
         """Idempotent, also for variants that are added."""
         if not products:
             return ()
         store = self._store(products, creating=False)
-        rows = self._finding.rows(product.product_id for product in products)
-        written = [Written(product, row=rows.get(product.product_id)) for product in products]
+        read = {product.id: product for product in known if "attributes" in product.raw}
+        rows = {number: dict(product.raw) for number, product in read.items()}
+        rows |= self._finding.rows(product.product_id for product in products if product.product_id not in read)
+        written = [
+            _with_addresses(Written(product, row=rows.get(product.product_id), known=read.get(product.product_id)))
+            for product in products
+        ]
         for each in written:
             if each.row is None:
                 each.gone = True
@@ -265,6 +294,25 @@ class ProductWrites:
         return tuple(results.get(number, ProductResult(key=number)) for number in ids)
 
 
+def _tracking_made(each: Written) -> Tracking | None:
+    if each.row is None:
+        return None
+    if each.desired.is_family:
+        return "variant" if any(variant.quantity is not None for variant in each.desired.variants) else "none"
+    return tracking_of(each.row)
+
+
+def _with_addresses(each: Written) -> Written:
+    """Without pictures that have no public address: the store loads each one itself."""
+    images = each.desired.images or ()
+    if any(not image.url for image in images):
+        each.desired = replace(each.desired, images=tuple(image for image in images if image.url))
+        each.unsent.append(
+            _("An image was left out: the store loads images from a public address, and this one has none.")
+        )
+    return each
+
+
 def _changes(each: Written, store: Store) -> Body:
     """Body of a product's own changes; only its id where nothing changes."""
     row, desired = each.row or {}, each.desired
@@ -287,11 +335,19 @@ def _keep_variations(
             each.troubles += [f"{what}: {words}" for words in _dropped(body, found)]
 
 
-def _is_variation(row: Json, variant: DesiredVariant) -> bool:
+def _told_apart(row: Json) -> RemoteVariant:
+    options = tuple(
+        RemoteOptionValue(name=text(entry, "name"), value=plain_title(text(entry, "option")))
+        for entry in objects(row, "attributes")
+    )
+    return RemoteVariant(id=remote_id(row, "id"), sku=text(row, "sku"), options=options)
+
+
+def _is_variation(there: RemoteVariant, variant: DesiredVariant) -> bool:
     """The same SKU, or without one the same values of options."""
     if variant.sku:
-        return text(row, "sku").casefold() == variant.sku.casefold()
-    values = {plain_title(text(entry, "option")).casefold() for entry in objects(row, "attributes")}
+        return there.sku.casefold() == variant.sku.casefold()
+    values = {option.value.casefold() for option in there.options}
     return bool(values) and values == {option.value.casefold() for option in variant.options}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from sandbox.bigcommerce.calls import Call, Routes
-from sandbox.bigcommerce.catalog import options, products
+from sandbox.bigcommerce.catalog import images, options, products
 from sandbox.bigcommerce.catalog.shapes import image_shape, narrowed, one_product, product_shapes
 from sandbox.bigcommerce.wire import ApiError, answer, data_answer, empty, page_answer
 from sandbox.db import Json
@@ -197,7 +197,10 @@ def list_images(call: Call, product_id: int) -> Response:
 @routes.on("POST", "/v3/catalog/products/<int:product_id>/images")
 def create_image(call: Call, product_id: int) -> Response:
     products.find_product(call.shop, product_id)
-    image = products.add_image(call.shop, product_id, call.json_object())
+    if call.request.mimetype == "multipart/form-data":
+        image = images.add_file(call.shop, product_id, call.request)
+    else:
+        image = images.add_image(call.shop, product_id, call.json_object())
     return data_answer(image_shape(call.shop, image))
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-from sandbox.bigcommerce.catalog import options, variants
+from sandbox.bigcommerce.catalog import images, options, variants
 from sandbox.bigcommerce.inventory import levels
 from sandbox.bigcommerce.shops import Shop
 from sandbox.bigcommerce.wire import ApiError
@@ -68,6 +68,7 @@ DEFAULTS: Json = {
     "open_graph_use_product_name": True,
     "open_graph_use_image": True,
 }
+MOST_VARIANTS = 600
 WRITABLE = frozenset(DEFAULTS) | {"name", "custom_url"}
 CHOICES = {
     "type": ("physical", "digital"),
@@ -112,6 +113,8 @@ def save_product(shop: Shop, product: Json) -> None:
 def create_product(shop: Shop, data: Json) -> Json:
     """Options and variants are made in the same call when ``variants`` name option values."""
     check_fields(shop, data, new=True)
+    if len(data.get("variants") or []) > MOST_VARIANTS:
+        raise ApiError(422, f"A product can have at most {MOST_VARIANTS} variants.", {"variants": "too many"})
     check_name(shop, data["name"])
     variants.check_sku(shop, str(data.get("sku") or ""), 0)
     number = shop.next_id("product")
@@ -171,23 +174,7 @@ def save_parts(shop: Shop, product: Json, data: Json) -> None:
         body = {"id": number, "name": str(entry["name"]), "value": str(entry["value"])}
         shop.put("custom_field", body, product["id"])
     for entry in data.get("images") or []:
-        add_image(shop, product["id"], entry)
-
-
-def add_image(shop: Shop, product_id: int, data: Json) -> Json:
-    if not data.get("image_url"):
-        raise ApiError(422, "An image needs an image_url.", {"image_url": "missing"})
-    earlier = shop.all("image", product_id)
-    body = {
-        "id": shop.next_id("image"),
-        "product_id": product_id,
-        "is_thumbnail": bool(data.get("is_thumbnail", not earlier)),
-        "sort_order": int(data.get("sort_order", len(earlier))),
-        "description": str(data.get("description") or ""),
-        "image_url": str(data["image_url"]),
-        "modified": shop.now,
-    }
-    return shop.put("image", body, product_id)
+        images.add_image(shop, product["id"], entry)
 
 
 def base_variant(shop: Shop, product: Json) -> Json | None:

@@ -8,6 +8,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from sandbox.bigcommerce import apps
+from sandbox.bigcommerce.catalog.images import picture_file
 from sandbox.bigcommerce.orders import actions, records
 from sandbox.bigcommerce.orders.placing import place_order, quote_order
 from sandbox.bigcommerce.orders.refunds import refunded_total
@@ -25,6 +26,7 @@ STORE = "/stores/<store>"
 RULES = (
     ("GET", f"{STORE}/", "products"),
     ("GET", f"{STORE}/products/<int:product_id>", "product"),
+    ("GET", f"{STORE}/pictures/<int:number>", "picture"),
     ("GET", f"{STORE}/order", "order_form"),
     ("POST", f"{STORE}/order", "send_order"),
     ("GET", f"{STORE}/orders", "orders"),
@@ -85,6 +87,12 @@ class Storefront(Pages):
         brand = shop.get("brand", int(shape["brand_id"] or 0))
         stock = listing.stock_text(shape)
         return self.page(request, shop, "product.html", product=shape, choices=choices, brand=brand, stock=stock)
+
+    def picture(self, request: Request, store: str, number: int) -> Response:
+        found = picture_file(self._shop(request, store), number)
+        if found is None:
+            raise Problem(404, f"There is no picture {number}.")
+        return Response(found[0], content_type=found[1])
 
     def order_form(self, request: Request, store: str) -> Response:
         form = ordering.blank_form(request.args.get("code", ""), request.args.get("quantity", "1"))

@@ -63,6 +63,18 @@ class Operation:
         schema: Json | None = content.get("application/json", {}).get("schema")
         return schema
 
+    def form_schema(self) -> Json | None:
+        content = self.resolve(self.body.get("requestBody") or {}).get("content") or {}
+        schema: Json | None = content.get("multipart/form-data", {}).get("schema")
+        return schema
+
+    def properties(self, schema: Any) -> set[str]:
+        """Names of all properties, those of its parts too."""
+        found = self.resolve(schema)
+        return set(found.get("properties") or {}).union(
+            *(self.properties(part) for part in [*found.get("allOf", []), *found.get("anyOf", [])])
+        )
+
     def answer(self, status: int) -> Json | None:
         responses = self.body["responses"]
         found: Json | None = self.resolve(responses.get(str(status), responses.get(status)))

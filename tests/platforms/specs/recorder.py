@@ -1,6 +1,7 @@
 """Records exchanges with a sandbox store and checks each against the published descriptions."""
 
 import json
+import re
 from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl
@@ -30,6 +31,7 @@ V3_ERROR = {
 
 
 PLATFORM = "bigcommerce"
+FORM = "multipart/form-data"
 
 
 class SpecRecorder:
@@ -119,6 +121,8 @@ class SpecRecorder:
         return parameters[name].get("schema", {}) if name in parameters else None
 
     def _request(self, operation: Operation, exchange: Exchange) -> list[str]:
+        if exchange.content_type == FORM:
+            return self._form(operation, exchange)
         schema = operation.request_schema()
         if schema is None:
             return ["request: a body is sent where none is described"] if exchange.body else []
@@ -128,6 +132,15 @@ class SpecRecorder:
             pointer = f"{operation.body['requestBody']['$ref'][1:]}/content/application~1json/schema"
         found = self._errors(operation, schema, value, pointer, "request")
         return found + self._fields(operation, schema, value, "request")
+
+    def _form(self, operation: Operation, exchange: Exchange) -> list[str]:
+        """A form's parts are described as properties; the file's content is not looked at."""
+        schema = operation.form_schema()
+        if schema is None:
+            return ["request: a form is sent where none is described"]
+        known = operation.properties(schema)
+        sent = re.findall(r'form-data; name="([^"]*)"', exchange.body)
+        return [f"request /{name}: this part of the form is not described" for name in sent if name not in known]
 
     def _answer(self, operation: Operation, exchange: Exchange) -> list[str]:
         status = int(exchange.status or 0)

@@ -83,6 +83,7 @@ class TestWooCommerce(PlatformContract):
     shop_name = "Werkstatt Kiel"
     catalog_size = len(CATALOG)
     a_tax_key = "class:standard"
+    another_tax_key = "class:reduced-rate"
     keeps_brand = False
 
     @pytest.fixture

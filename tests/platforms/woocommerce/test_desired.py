@@ -88,11 +88,14 @@ def test_attributes_go_out_whole_because_they_replace_all() -> None:
     kept = {"id": 2, "position": 0, "visible": True, "variation": True, "options": ["S", "A & B", "M"]}
     care = {"name": "Care", "position": 1, "visible": True, "variation": False, "options": ["40°"]}
     assert changed_attributes(replace(SHIRT, variants=(size("m", "M"),)), now, StoreFacts()) == [kept, care]
-    new = replace(SHIRT, variants=(), custom_fields=(("Origin", "PT"),))
-    assert changed_attributes(new, now, StoreFacts()) == [
-        {**kept, "options": ["S", "A & B"]},
-        {"name": "Origin", "position": 1, "visible": True, "variation": False, "options": ["PT"]},
-    ]
+    new = replace(SHIRT, variants=(), custom_fields=(("Origin", "PT"), ("Size", "all"), ("Empty", " ")))
+    size_now = {**kept, "options": ["S", "A & B"]}
+    origin = {"name": "Origin", "position": 2, "visible": True, "variation": False, "options": ["PT"]}
+    assert changed_attributes(new, now, StoreFacts()) == [size_now, care, origin]
+    cooler = replace(SHIRT, variants=(), custom_fields=(("care", "30°, dry"),))
+    assert changed_attributes(cooler, now, StoreFacts()) == [size_now, {**care, "options": ["30°", "dry"]}]
+    same = replace(SHIRT, variants=(), custom_fields=(("Care", "40°"),))
+    assert changed_attributes(same, now, StoreFacts()) is None
     assert changed_attributes(replace(SHIRT, variants=(size("m", "M", variant_id="9"),)), now, StoreFacts()) is None
 
 
@@ -104,7 +107,11 @@ def test_an_image_that_the_store_has_is_not_loaded_again() -> None:
         {"id": 20},
         {"src": second.url, "name": image_name(second.url), "alt": ""},
     ]
-    assert changed_images([], now) == []
+    assert changed_images([second], now) == [
+        {"id": 20},
+        {"src": second.url, "name": image_name(second.url), "alt": ""},
+    ]
+    assert changed_images([], now) is None
     now["images"][0]["name"] = f"a × b {image_name(first.url)[-8:]}"
     assert changed_images([first], now) is None
     assert changed_images([RemoteImage(url="https://shop.example/x.png")], now) is None

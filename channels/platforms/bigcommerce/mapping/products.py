@@ -68,7 +68,7 @@ def remote_product(row: Json, around: Surroundings) -> RemoteProduct:
     number, variants = remote_id(row, "id"), objects(row, "variants")
     if not number:
         raise unreadable("a product without id")
-    tracking = _tracking(row)
+    tracking = tracking_of(row)
     is_family = any(objects(variant, "option_values") for variant in variants)
     path = row.get("custom_url")
     return RemoteProduct(
@@ -94,7 +94,8 @@ def remote_product(row: Json, around: Surroundings) -> RemoteProduct:
     )
 
 
-def _tracking(row: Json) -> Tracking:
+def tracking_of(row: Json) -> Tracking:
+    """At which level the store counts a product."""
     word = text(row, "inventory_tracking")
     if word == "variant":
         return "variant"

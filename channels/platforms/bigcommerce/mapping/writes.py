@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from channels.errors import StoreError
 from channels.platforms.bigcommerce.client import Json as Body
 from channels.platforms.bigcommerce.dialect import read_error
 from channels.platforms.bigcommerce.mapping.products import Surroundings
 from channels.platforms.bigcommerce.mapping.values import objects
+from channels.platforms.bodies import Upload
 from channels.platforms.fields import Json, remote_id, text
 from channels.platforms.measures import GRAMS, MILLIMETERS, converted
 from channels.remote import DesiredProduct, DesiredVariant, ProductResult, RemoteImage
@@ -16,6 +19,13 @@ from channels.remote import DesiredProduct, DesiredVariant, ProductResult, Remot
 ZERO = Decimal(0)
 MOST = 2_147_483_647
 CAPTION = 1000
+ADDRESS = 255
+"""Characters of a picture's address."""
+FILE = 8 * 1024 * 1024
+VARIANTS, VALUES = 600, 250
+"""Of one product, and of one of its options."""
+TYPES = {"png": "image/png", "gif": "image/gif", "webp": "image/webp"}
+"""Of files by how their name ends; anything else is a JPEG."""
 
 
 def new_product(product: DesiredProduct, around: Surroundings, *, category: str, counts: bool) -> Body:
@@ -36,7 +46,7 @@ def new_product(product: DesiredProduct, around: Surroundings, *, category: str,
     if product.custom_fields:
         body["custom_fields"] = [_field(name, value) for name, value in _real(product.custom_fields)]
     if product.images:
-        body["images"] = new_images(product.images, have=0)
+        body |= {"images": by_address} if (by_address := first_images(product.images)) else {}
     return body
 
 
@@ -117,18 +127,61 @@ def _field(name: str, value: str) -> Body:
     return {"name": name, "value": value}
 
 
-def new_images(images: Sequence[RemoteImage], *, have: int) -> list[Body]:
-    """Those after the first `have`. The store keeps copies under names of its own, so they are told apart by place."""
-    return [
-        {
-            "image_url": image.url,
-            "description": image.caption[:CAPTION],
-            "sort_order": place,
-            **({"is_thumbnail": True} if place == 0 else {}),
+def first_images(images: Sequence[RemoteImage]) -> list[Body]:
+    """Those that go along with a new product: addresses up to the first file. The rest follows one by one, in order,
+    so that a repetition only has to count what the store has.
+    """
+    found: list[Body] = []
+    for place, image in enumerate(images):
+        if image.data or unfit_image(image):
+            break
+        found.append({"image_url": image.url, **_image_fields(image, place)})
+    return found
+
+
+def next_image(image: RemoteImage, place: int) -> Body | Upload:
+    """One picture for a product that is there."""
+    fields = _image_fields(image, place)
+    if not image.data:
+        return {"image_url": image.url, **fields}
+    texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in fields.items()}
+    kind = TYPES.get(image.name.rpartition(".")[2].lower(), "image/jpeg")
+    name = image.name or "image.jpg"
+    return Upload(part="image_file", name=name, content=image.data, content_type=kind, fields=texts)
+
+
+def _image_fields(image: RemoteImage, place: int) -> Body:
+    thumbnail = {"is_thumbnail": True} if place == 0 else {}
+    return {"description": image.caption[:CAPTION], "sort_order": place, **thumbnail}
+
+
+def unfit_image(image: RemoteImage) -> str:
+    """Why the store would not take it, before it is asked; "" when it may."""
+    if len(image.data) > FILE:
+        return _("The image %(name)s was left out: the store takes files up to 8 MB.") % {"name": image.name}
+    if not image.data and len(image.url) > ADDRESS:
+        words = _("The image %(name)s was left out: the store takes addresses of up to 255 characters.")
+        return words % {"name": image.url.rpartition("/")[2][:60]}
+    return ""
+
+
+def too_large(product: DesiredProduct) -> str:
+    """Why the store has no room for such a family; "" when it has."""
+    if len(product.variants) > VARIANTS:
+        return _("The store takes at most %(most)s variations of a product, and this family has %(count)s.") % {
+            "most": VARIANTS,
+            "count": len(product.variants),
         }
-        for place, image in enumerate(images)
-        if place >= have
-    ]
+    values: dict[str, set[str]] = {}
+    for option in (option for variant in product.variants for option in variant.options):
+        values.setdefault(option.name, set()).add(option.value)
+    names = [name for name, found in values.items() if len(found) > VALUES]
+    if names:
+        return _("The store takes at most %(most)s values of an option, and %(name)s has more.") % {
+            "most": VALUES,
+            "name": names[0],
+        }
+    return ""
 
 
 # -- answers

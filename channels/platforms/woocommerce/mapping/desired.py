@@ -160,43 +160,59 @@ def _value(options: Sequence[RemoteOptionValue], name: str) -> str:
     return next((option.value for option in options if option.name.casefold() == name.casefold()), "")
 
 
-def custom_attributes(desired: DesiredProduct, store: Store, *, after: int | None = None) -> list[Body]:
+def custom_attributes(desired: DesiredProduct, store: Store) -> list[Body]:
     """Custom fields as attributes that are no options; several values are parted by commas as they were read."""
-    start = len(desired.option_names) if after is None else after
-    return [
-        _named(name, store)
-        | {
-            "position": start + place,
-            "visible": True,
-            "variation": False,
-            "options": [part.strip() for part in value.split(",") if part.strip()],
-        }
-        for place, (name, value) in enumerate(desired.custom_fields or ())
-    ]
+    options = {name.casefold() for name in desired.option_names}
+    values = {name: found for name, found in _custom_values(desired).items() if name.casefold() not in options}
+    return [_custom(name, found, store, len(options) + place) for place, (name, found) in enumerate(values.items())]
+
+
+def _custom_values(desired: DesiredProduct) -> dict[str, list[str]]:
+    """The store takes no attribute without values."""
+    found: dict[str, list[str]] = {}
+    for name, value in desired.custom_fields or ():
+        if parts := [part.strip() for part in value.split(",") if part.strip()]:
+            found.setdefault(name.strip(), parts)
+    return {name: parts for name, parts in found.items() if name}
+
+
+def _custom(name: str, values: Sequence[str], store: Store, position: int) -> Body:
+    return _named(name, store) | {"position": position, "visible": True, "variation": False, "options": [*values]}
 
 
 def changed_attributes(desired: DesiredProduct, now: Json, store: Store) -> list[Body] | None:
     """The product's whole list anew, because the store replaces it; None where nothing changes.
 
-    Options stay, with the values of new variations added; custom fields are replaced where they are given.
+    All that it has stays: options with the values of new variations added, custom fields that are given with their new
+    values, those that we do not know as they are (only the first ten are loaded, CAT-13).
     """
     added = [variant for variant in desired.variants if desired.is_family and not variant.variant_id]
-    if desired.custom_fields is None and not added:
-        return None
-    kept = [
-        _attribute(row, added if flag(row, "variation") else [])
-        for row in objects(now, "attributes")
-        if flag(row, "variation") or desired.custom_fields is None
+    rows, custom = objects(now, "attributes"), _custom_values(desired)
+    names = {title(row, "name").casefold() for row in rows}
+    before = [_attribute(row) for row in rows]
+    after = [
+        _attribute(row, more=option_values(added, title(row, "name")))
+        if flag(row, "variation")
+        else _attribute(row, instead=_value_of(custom, title(row, "name")))
+        for row in rows
     ]
-    extra = [] if desired.custom_fields is None else custom_attributes(desired, store, after=len(kept))
-    return [*kept, *extra]
+    new = [(name, values) for name, values in custom.items() if name.casefold() not in names]
+    after += [_custom(name, values, store, len(rows) + place) for place, (name, values) in enumerate(new)]
+    return None if after == before else after
 
 
-def _attribute(row: Json, added: Sequence[DesiredVariant]) -> Body:
+def _value_of(custom: Mapping[str, list[str]], name: str) -> list[str] | None:
+    return next((values for own, values in custom.items() if own.casefold() == name.casefold()), None)
+
+
+def _attribute(row: Json, *, more: Sequence[str] = (), instead: Sequence[str] | None = None) -> Body:
+    """As the store has it, with `more` values or others `instead`."""
     name, number = title(row, "name"), remote_id(row, "id")
     options = row.get("options")
     values = [plain_title(str(value)) for value in options] if isinstance(options, list) else []
-    more = [value for value in option_values(added, name) if value not in values]
+    if instead is not None and sorted(values) != sorted(instead):
+        values = [*instead]
+    more = [value for value in more if value not in values]
     return ({"id": int(number)} if number else {"name": name}) | {
         "position": int(text(row, "position") or 0),
         "visible": flag(row, "visible"),
@@ -223,12 +239,13 @@ def new_image(image: RemoteImage) -> Body:
 
 
 def changed_images(images: Sequence[RemoteImage], now: Json) -> list[Body] | None:
-    """What the store has already by its id, the rest to be loaded; None where it has just these in this order."""
-    known = {title(row, "name")[-MARK:]: row for row in objects(now, "images")}
-    by_url = {text(row, "src"): row for row in objects(now, "images")}
-    found = [by_url.get(image.url) or known.get(image_name(image.url)[-MARK:]) for image in images]
-    if [row and remote_id(row, "id") for row in found] == [remote_id(row, "id") for row in objects(now, "images")]:
+    """All that the store has, by id and in its order, then those to be loaded, because the list is replaced; None
+    where it has them all.
+    """
+    rows = objects(now, "images")
+    marks = {title(row, "name")[-MARK:] for row in rows}
+    addresses = {text(row, "src") for row in rows}
+    more = [image for image in images if image.url not in addresses and image_name(image.url)[-MARK:] not in marks]
+    if not more:
         return None
-    return [
-        {"id": int(remote_id(row, "id"))} if row else new_image(image) for image, row in zip(images, found, strict=True)
-    ]
+    return [*({"id": int(remote_id(row, "id"))} for row in rows), *(new_image(image) for image in more)]
