@@ -76,7 +76,7 @@ class Listing:
     # -- creating
 
     def create(self, products: Sequence[DesiredProduct], *, look_first: bool = True) -> tuple[ProductResult, ...]:
-        """One call each and one for each picture that is a file; looking first takes one for all SKUs (families one each).
+        """One call each and one for each picture that is a file; looking first is one for all SKUs (families one each).
 
         What an earlier call made, in doubt or in part, is completed. Levels go along where the store has one location
         only; elsewhere the stock gateway, which names locations, brings them after.
