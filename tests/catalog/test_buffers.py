@@ -110,8 +110,8 @@ def test_nonsense_is_refused(quantity: int) -> None:
 
     with pytest.raises(buffers.BadBuffer):
         own(channel, product, quantity=quantity)
+    choice = BufferChoice(mode="set")
     with pytest.raises(buffers.BadBuffer):
-        choice = BufferChoice(mode="set")
         buffers.apply_choice(channel, choice=choice, product_ids=[product.pk], user=None, now=NOW)
 
     assert not ProductBuffer.objects.exists()
