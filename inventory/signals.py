@@ -2,7 +2,8 @@
 
 `stock_changed`: product_ids (frozenset of int), location_ids (frozenset of int).
 `price_changed`, `product_changed`: product_ids (frozenset of int).
-`purchase_received`: purchase_id, receipt_id; also for a drop shipment that the supplier sent (A61).
+`purchase_received`: purchase_id, receipt_id, user, now; also when a receipt is undone, and for a drop shipment that the
+supplier sent (A61): the receipt says what holds.
 `customers_merged`: kept_id, gone_ids.
 """
 

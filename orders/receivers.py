@@ -1,15 +1,21 @@
-"""What orders do when a channel's setup changes: the orders that waited for it are looked at again by themselves."""
+"""What orders do when others change: orders that waited for a channel's setup are looked at again, and sales follow
+what their suppliers do (A61).
+"""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from channels.enums import JobKind
 from channels.models import Channel
 from channels.outbox import mark
+from inventory.models import User
 from orders.enums import CapturedState, IssueCode
 from orders.models import CapturedOrder
+from orders.services import drop_shipping
 
 _BY_KIND = {
     "tax": IssueCode.TAX_UNMAPPED,
@@ -51,6 +57,16 @@ def on_mapping_changed(
             named |= Q(issues__detail__contains=key)
         waiting.update(orders.filter(named, issues__code=_BY_KIND[kind]).values_list("remote_id", flat=True))
     _mark(channel, sorted(waiting))
+
+
+def on_purchase_received(sender: object, *, receipt_id: int, user: User | None, now: datetime, **_kwargs: Any) -> None:
+    """A supplier sent goods to a customer, or that was undone (A61)."""
+    drop_shipping.follow_receipt(receipt_id, user=user, now=now)
+
+
+def on_product_changed(sender: object, *, product_ids: Collection[int], **_kwargs: Any) -> None:
+    """A product that sales waited for may have a supplier now (SPEC INV-8)."""
+    drop_shipping.draft_for_products(product_ids, now=timezone.now())
 
 
 def _mark(channel: Channel, remote_ids: Iterable[str]) -> None:

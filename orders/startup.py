@@ -8,10 +8,11 @@ from channels.registry import registry as channel_registry
 from channels.signals import mapping_changed, settings_changed
 from inventory import documents
 from inventory.registry import registry
+from inventory.signals import product_changed, purchase_received
 from orders.handlers import ORDER_HANDLER, process_step
 from orders.queries import captured, dashboard
 from orders.queries.sales import sale_links
-from orders.receivers import on_mapping_changed, on_settings_changed
+from orders.receivers import on_mapping_changed, on_product_changed, on_purchase_received, on_settings_changed
 from orders.services.bulk import RUN_KIND
 from orders.services.leaving import forget_sources, preview_leaving, purge_orders
 
@@ -59,3 +60,5 @@ def connect() -> None:
     registry.operator_permissions |= _OPERATOR
     settings_changed.connect(on_settings_changed, dispatch_uid="orders.settings_changed")
     mapping_changed.connect(on_mapping_changed, dispatch_uid="orders.mapping_changed")
+    purchase_received.connect(on_purchase_received, dispatch_uid="orders.purchase_received")
+    product_changed.connect(on_product_changed, dispatch_uid="orders.product_changed")

@@ -1,9 +1,10 @@
 """Which locations hold the units of a captured order (SPEC PND-1, A10, A60)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from inventory.models import Product
 from inventory.queries import allocations_of, levels
 from inventory.services import stock
 from inventory.services.stock import Demand
@@ -17,12 +18,13 @@ Free = Mapping[tuple[int, int], Decimal]
 
 
 def stocked(lines: Sequence[CapturedLine]) -> list[CapturedLine]:
-    """Lines that hold units: matched stock products."""
-    return [
-        line
-        for line in lines
-        if line.kind == LineKind.PRODUCT and line.product is not None and line.product.is_stocked and line.quantity > 0
-    ]
+    """Lines that hold units: matched stock products that no supplier always sends (SPEC INV-8)."""
+    return [line for line in lines if line.kind == LineKind.PRODUCT and holds_units(line.product) and line.quantity > 0]
+
+
+def holds_units(product: Product | None) -> bool:
+    """Whether a line of this product is allocated and picked, unless it says otherwise itself."""
+    return product is not None and product.is_stocked and not product.is_drop_shipped
 
 
 def spread(lines: Sequence[CapturedLine], *, places: Sequence[int], free: Free) -> list[Demand]:
@@ -91,9 +93,13 @@ def reallocate(
     gone: Sequence[CapturedLine],
     document_key: str,
     at: datetime,
+    dropped: Collection[str] = (),
 ) -> None:
-    """Make the order hold exactly what its lines say now; lines in `gone` and those without stock let go."""
-    demands = plan_demands(order, lines, setup=setup)
+    """Make the order hold exactly what its lines say now; lines in `gone` and those without stock let go.
+
+    `dropped`: owners whose goods the supplier sends although they could come from here.
+    """
+    demands = plan_demands(order, [line for line in lines if line.owner_key not in dropped], setup=setup)
     holding = {demand.owner_key for demand in demands}
     idle = [line for line in (*lines, *gone) if line.owner_key not in holding]
     place = order.location_id or (setup.fallback.pk if setup.fallback else None)

@@ -16,7 +16,7 @@ from channels.remote import RemoteOrder
 from orders.enums import CapturedBy, CapturedState
 from orders.models import CapturedOrder, Sale, SaleSource
 from orders.services import changes
-from orders.services.allocation import allocate, reallocate
+from orders.services.allocation import allocate, holds_units, reallocate
 from orders.services.cancellation import cancel_order, note_return
 from orders.services.claims import Raced, claim_order, insert_order, note_version
 from orders.services.decision import Action, decide
@@ -150,7 +150,7 @@ def _act(
         return changes.follow_sale(plan, row=row, sale=sale, setup=setup, now=now)
     if action in (Action.WAIT, Action.SKIP):
         state = CapturedState.WAITING if action == Action.WAIT else CapturedState.SKIPPED
-        goods = {line_id: product.pk for line_id, product in products.items() if product.is_stocked}
+        goods = {line_id: product.pk for line_id, product in products.items() if holds_units(product)}
         return hold_order(plan, state=state, row=row, products=goods, setup=setup, by=by)
     return _put(plan, row=row, setup=setup, by=by, now=now)
 

@@ -18,11 +18,13 @@ from orders.models import CapturedCharge, CapturedLine, CapturedOrder, OrderIssu
 from orders.services.allocation import reallocate
 from orders.services.billing import add_captured_payments
 from orders.services.claims import claim_order
+from orders.services.drop_shipping import has_ordered
 from orders.services.parts import Parts, load_parts, update_goods, update_payments
 from orders.services.plan import OrderPlan, unmapped_payments
 from orders.services.sale import rewrite_sale
 from orders.services.setup import CaptureSetup
 from orders.services.sheet import Sheet, close_sheet, note_shortage, open_sheet
+from orders.services.supply import supply, take_back_order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,11 +116,15 @@ def _follow_goods(plan: OrderPlan, row: CapturedOrder, old: Parts, *, sheet: She
         return
     parts = update_goods(plan, old, order=row)
     document_key = sheet.sale.document_key
-    reallocate(row, parts.lines, setup=setup, gone=parts.gone, document_key=document_key, at=sheet.now)
+    take_back_order(sheet)
+    dropped = {line.owner_key for line in sheet.lines if line.drop_ship}
+    reallocate(row, parts.lines, setup=setup, gone=parts.gone, document_key=document_key, at=sheet.now, dropped=dropped)
     totals = {"total": plan.order.total, "total_tax": plan.order.total_tax, "units": plan.order.units}
     CapturedOrder.objects.filter(pk=row.pk).update(**totals)
     row.total, row.total_tax, row.units = plan.order.total, plan.order.total_tax, plan.order.units
     rewrite_sale(sheet, row)
+    if sheet.sale.order_state == StageState.AUTHORIZED:
+        supply(sheet)
     audit.record(
         user=None,
         action="sale.changed_in_store",
@@ -137,7 +143,8 @@ def _may_edit(plan: OrderPlan, sheet: Sheet) -> bool:
         and all(line.tax_rule_id for line in plan.lines)
         and all(charge.tax_rule_id for charge in plan.charges)
     )
-    return whole and sheet.fulfillment.pick_state != set_ and sheet.invoice.state != set_
+    untouched = sheet.fulfillment.pick_state != set_ and sheet.invoice.state != set_
+    return whole and untouched and not has_ordered(sheet)
 
 
 def describe_changes(row: CapturedOrder, plan: OrderPlan, *, old: Parts) -> list[str]:

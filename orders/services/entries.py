@@ -57,6 +57,7 @@ def void_cancelled_sale(order: CapturedOrder, *, user: User, now: datetime) -> N
             void_sale(
                 order.sale_id,
                 return_goods=True,
+                cancel_purchases=True,
                 version=None,
                 user=user,
                 now=now,

@@ -8,31 +8,39 @@ from django.utils.translation import gettext as _
 from inventory.queries import allocations_of, free_to_pick
 from inventory.services import stock
 from inventory_sync.lib.quantities import ZERO
-from orders.enums import SaleType, StageState
+from orders.enums import StageState
 from orders.errors import StageRefused
 from orders.models import FulfillmentLine, SaleLine
+from orders.services.building import build_for_order
 from orders.services.picking import PickPlan, Take, Wanted, plan_pick
 from orders.services.sheet import Sheet, note_shortage
+from orders.services.supply import supply
 
 OPEN, SET, CLOSED = StageState.DRAFT, StageState.AUTHORIZED, StageState.NOT_AVAILABLE
 
 
 def authorize_order(sheet: Sheet) -> None:
-    """Draft → authorized; the pick and the invoice become available. The allocation is there since capture."""
+    """Draft → authorized; the pick and the invoice become available. The allocation is there since capture.
+
+    Products that are built when sold are built, and what suppliers send is drafted for them (INV-7, INV-8).
+    """
     if sheet.sale.order_state != OPEN:
         raise StageRefused(_("Only a draft order can be authorized."))
     sheet.sale.order_state = SET
-    if sheet.sale.type != SaleType.SERVICE:
-        sheet.fulfillment.pick_state = OPEN
+    supply(sheet)
     if sheet.invoice.state == CLOSED:
         sheet.invoice.state = OPEN
     note_shortage(sheet)
 
 
 def fill_pick(sheet: Sheet) -> PickPlan:
-    """Write into the draft pick what can be taken now; short lines stay short (A8). Authorizes nothing."""
+    """Write into the draft pick what can be taken now; short lines stay short (A8). Authorizes nothing.
+
+    What could not be built when the order was authorized is tried again: components may have arrived.
+    """
     if sheet.sale.order_state != SET or sheet.fulfillment.pick_state != OPEN:
         raise StageRefused(_("The pick can be filled once the order is authorized, and until it is authorized itself."))
+    build_for_order(sheet)
     plan = plan_pick(
         _wanted(sheet),
         free=free_to_pick([line.product_id for line in sheet.stocked_lines() if line.product_id], sheet.locations),
@@ -96,7 +104,7 @@ def authorize_ship(sheet: Sheet, *, by_mode: bool = False) -> None:
         stock.Demand(
             owner_key=owners[line.sale_line_id],
             product_id=line.product_id,
-            location_id=line.location_id,
+            location_id=line.location_id or 0,
             quantity=line.quantity,
         )
         for line in sheet.picked

@@ -1,7 +1,7 @@
 """A captured order becomes a sale: same customer, same lines, same money (SPEC PND-2, TAX-3, MPW-2 to MPW-20)."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from channels.enums import CaptureDateBasis, FulfillmentMode, InvoiceMode
 from channels.models import ChannelSettings
-from inventory.enums import DocumentKind
+from inventory.enums import DocumentKind, DropShip
 from inventory.models import Account, Organization, User
 from inventory.services import audit, stock
 from inventory.services.stock import StockShort
@@ -30,7 +30,7 @@ from orders.models import (
     SaleLine,
     SaleSource,
 )
-from orders.services import billing, fulfillment
+from orders.services import billing, drop_shipping, fulfillment
 from orders.services.picking import PickPlan
 from orders.services.sheet import Sheet, close_sheet, pickable_locations
 
@@ -76,8 +76,7 @@ def create_sale(order: CapturedOrder, *, user: User | None, now: datetime) -> Sa
     captured_lines = list(order.lines.select_related("product__revenue_account", "tax_rule"))
     sale = _insert_header(source, captured_lines)
     sheet = _insert_parts(source, sale, captured_lines)
-    owners = [line.owner_key for line in sheet.stocked_lines()]
-    stock.assign_document(owners, document_key=sale.document_key)
+    _take_over(sheet)
     captured_payments = list(order.payments.select_related("account"))
     channel = order.channel
     billing.add_captured_payments(sheet, captured_payments, source=f"{channel.platform}:{channel.store_identity}")
@@ -88,16 +87,31 @@ def create_sale(order: CapturedOrder, *, user: User | None, now: datetime) -> Sa
     return sale
 
 
+def _take_over(sheet: Sheet) -> None:
+    """The sale owns what the order held. A product whose drop shipping was switched since is put right."""
+    document_key = sheet.sale.document_key
+    lines = sheet.stocked_lines()
+    held = stock.assign_document([line.owner_key for line in lines], document_key=document_key)
+    if held < len(lines):
+        drop_shipping.hold_lines(sheet, lines, key=f"{document_key}/held")
+    dropped = [line.owner_key for line in sheet.drop_lines()]
+    if dropped:
+        stock.release_stock(
+            dropped, key=f"{document_key}/dropped", document_key=document_key, at=sheet.now, user=sheet.user
+        )
+
+
 def rewrite_sale(sheet: Sheet, order: CapturedOrder) -> None:
     """Lines, charges and totals of an unpicked sale as its order has them now (A35); a draft pick is emptied."""
     source = _source(order, user=sheet.user, now=sheet.now)
     captured_lines = list(order.lines.select_related("product__revenue_account", "tax_rule"))
     sale, invoice = sheet.sale, sheet.invoice
+    chosen = {line.owner_key for line in sheet.drop_lines()}
     sheet.fulfillment.lines.all().delete()
     sale.lines.all().delete()
     sale.charges.all().delete()
     sheet.picked = []
-    sheet.lines = SaleLine.objects.bulk_create(_line(source, sale, line) for line in captured_lines)
+    sheet.lines = SaleLine.objects.bulk_create(_line(source, sale, line, chosen) for line in captured_lines)
     SaleCharge.objects.bulk_create(_charge(source, sale, charge) for charge in order.charges.all())
     sale.tax = invoice.tax = order.total_tax
     sale.total = invoice.total = order.total
@@ -139,10 +153,10 @@ def _header(source: _Source, lines: Sequence[CapturedLine]) -> dict[str, Any]:
     order, settings, channel = source.order, source.settings, source.order.channel
     representative = settings.sales_representative
     as_shown = _with_company if settings.company_in_address else dict[str, Any]
-    picked = any(line.product and line.product.is_stocked for line in lines if line.kind == LineKind.PRODUCT)
+    goods = any(_is_stocked(line) or _is_dropped(line) for line in lines)
     return {
         "number": f"new {uuid.uuid4().hex}",
-        "type": SaleType.SIMPLE if picked else SaleType.SERVICE,
+        "type": SaleType.SIMPLE if goods else SaleType.SERVICE,
         "customer": order.customer,
         "contact": order.customer_name,
         "email": order.customer_email,
@@ -199,11 +213,22 @@ def _insert_parts(source: _Source, sale: Sale, captured: Sequence[CapturedLine])
         locations=pickable_locations(only=source.settings.location_id, first=sale.location_id),
         user=source.user,
         now=source.now,
+        assembly_mode=source.settings.assembly_mode,
     )
 
 
-def _line(source: _Source, sale: Sale, line: CapturedLine) -> SaleLine:
-    stocked = line.kind == LineKind.PRODUCT and line.product is not None and line.product.is_stocked
+def _is_stocked(line: CapturedLine) -> bool:
+    return line.kind == LineKind.PRODUCT and line.product is not None and line.product.is_stocked
+
+
+def _is_dropped(line: CapturedLine) -> bool:
+    return line.kind == LineKind.PRODUCT and line.product is not None and line.product.is_drop_shipped
+
+
+def _line(source: _Source, sale: Sale, line: CapturedLine, chosen: Collection[str] = ()) -> SaleLine:
+    """`chosen`: owners whose goods staff have the supplier send (INV-8)."""
+    optional = line.product is not None and line.product.drop_ship == DropShip.OPTIONAL
+    dropped = _is_dropped(line) or (optional and line.owner_key in chosen)
     return SaleLine(
         sale=sale,
         position=line.position,
@@ -217,8 +242,9 @@ def _line(source: _Source, sale: Sale, line: CapturedLine) -> SaleLine:
         tax=line.tax,
         tax_rule=line.tax_rule,
         account=source.account(line),
-        owner_key=line.owner_key if stocked else "",
+        owner_key=line.owner_key if dropped or _is_stocked(line) else "",
         note=line.note,
+        drop_ship=dropped,
     )
 
 
@@ -245,16 +271,20 @@ def _with_company(address: dict[str, str]) -> dict[str, str]:
 
 
 def _run_mode(sheet: Sheet, settings: ChannelSettings) -> None:
-    """SET-9 and SET-15. Short of the full quantity: the pick stays a draft with what is there, nothing else moves."""
+    """SET-9 and SET-15. Short of the full quantity, or something not built that should be (A9): the pick stays a draft
+    with what is there, nothing else moves.
+    """
     mode = settings.fulfillment_mode
     if mode == FulfillmentMode.DRAFT:
         return
     fulfillment.authorize_order(sheet)
     if settings.invoice_mode == InvoiceMode.AUTHORIZED:
         billing.authorize_invoice(sheet)
-    if mode == FulfillmentMode.NO_PICK or sheet.sale.type == SaleType.SERVICE:
+    if mode == FulfillmentMode.NO_PICK or sheet.fulfillment.pick_state != StageState.DRAFT:
         return
     plan = fulfillment.fill_pick(sheet)
+    if sheet.unbuilt:
+        return
     if plan.is_short or not _pick(sheet, plan):
         sheet.short = True
         return

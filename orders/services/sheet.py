@@ -1,24 +1,37 @@
 """A sale loaded whole, claimed for one change, and saved back in one go."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
+from channels.enums import AssemblyMode
+from channels.models import ChannelSettings
 from inventory.enums import DocumentKind
 from inventory.models import Location, User
 from inventory.queries import free_to_pick
 from inventory.services.numbers import next_number
+from inventory_sync.lib.quantities import ZERO, QuantityField
 from inventory_sync.lib.text import searchable
 from orders.enums import LineKind, SaleType, StageState
 from orders.errors import SaleChanged
 from orders.models import Fulfillment, FulfillmentLine, Invoice, Payment, Sale, SaleLine
 from orders.services.picking import PickPlan
 from orders.services.status import compute_status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unbuilt:
+    """Units of a line's product that are not built for lack of components, by SKU → units missing at `location_id`."""
+
+    line_id: int
+    location_id: int
+    quantity: Decimal
+    missing: Mapping[str, Decimal]
 
 
 @dataclass
@@ -36,15 +49,38 @@ class Sheet:
     now: datetime
     short: bool = False
     numbers_due: list[DocumentKind] = field(default_factory=list)
+    assembly_mode: str = AssemblyMode.MINIMUM
+    """How much is built for it (SET-11, SET-12)."""
+    unbuilt: list[Unbuilt] = field(default_factory=list)
+    """What should have been built for it and lacks components."""
+    sent: Mapping[int, Decimal] = field(default_factory=dict)
+    """Units that suppliers sent, by sale line id (A61)."""
 
     def stocked_lines(self) -> list[SaleLine]:
         """Lines that are picked and shipped."""
         return [line for line in self.lines if is_picked_line(line)]
 
+    def drop_lines(self) -> list[SaleLine]:
+        """Lines that suppliers send (SPEC INV-8)."""
+        return [line for line in self.lines if line.drop_ship]
+
+    @property
+    def awaits_supplier(self) -> bool:
+        """Whether a supplier still has to send something (A61)."""
+        return any(self.sent.get(line.pk, ZERO) < line.quantity for line in self.drop_lines())
+
 
 def is_picked_line(line: SaleLine) -> bool:
-    """Stock products only: services, non-inventory and unmatched lines have no pick."""
-    return line.kind == LineKind.PRODUCT and line.product is not None and line.product.is_stocked
+    """Stock products that no supplier sends: services, non-inventory and unmatched lines have no pick either."""
+    product = line.product
+    return line.kind == LineKind.PRODUCT and product is not None and product.is_stocked and not line.drop_ship
+
+
+def sent_units(sale: Sale) -> dict[int, Decimal]:
+    """What suppliers sent of a sale, by line id."""
+    rows = FulfillmentLine.objects.filter(fulfillment__sale=sale, fulfillment__ship_state=StageState.AUTHORIZED)
+    sums = rows.exclude(fulfillment__dispatch_key="").order_by().values_list("sale_line_id")
+    return dict(sums.annotate(units=Sum("quantity", output_field=QuantityField())))
 
 
 def pickable_locations(*, only: int | None, first: int) -> list[int]:
@@ -69,22 +105,27 @@ def open_sheet(sale_id: int, *, version: int | None, user: User | None, now: dat
         )
     sale = Sale.objects.select_related("terms", "location").get(pk=sale_id)
     fulfillment = sale.fulfillments.get(number=1)
+    lines = list(sale.lines.select_related("product"))
+    setup = _setup_of(sale)
     return Sheet(
         sale=sale,
-        lines=list(sale.lines.select_related("product")),
+        lines=lines,
         fulfillment=fulfillment,
         picked=list(fulfillment.lines.all()),
         invoice=Invoice.objects.get(sale=sale),
         payments=list(sale.payments.all()),
-        locations=pickable_locations(only=_only_location(sale), first=sale.location_id),
+        locations=pickable_locations(only=setup.location_id if setup else None, first=sale.location_id),
         user=user,
         now=now,
+        assembly_mode=setup.assembly_mode if setup else AssemblyMode.MINIMUM,
+        sent=sent_units(sale) if any(line.drop_ship for line in lines) else {},
     )
 
 
-def _only_location(sale: Sale) -> int | None:
+def _setup_of(sale: Sale) -> ChannelSettings | None:
+    """Setup of the channel that the sale came from, while that is connected."""
     captured = sale.captured_orders.select_related("channel__settings").first()
-    return captured.channel.settings.location_id if captured else None
+    return captured.channel.settings if captured else None
 
 
 def note_shortage(sheet: Sheet, plan: PickPlan | None = None) -> None:
@@ -108,7 +149,13 @@ def close_sheet(sheet: Sheet) -> Sale:
     """Store status and stages; document numbers are taken last, sale before invoice, so counters never deadlock."""
     sale, invoice = sheet.sale, sheet.invoice
     sale.status = compute_status(
-        sale, fulfillment=sheet.fulfillment, picked=sheet.picked, invoice=invoice, short=sheet.short
+        sale,
+        fulfillment=sheet.fulfillment,
+        picked=sheet.picked,
+        invoice=invoice,
+        short=sheet.short,
+        has_pick=bool(sheet.stocked_lines()),
+        awaits_supplier=sheet.awaits_supplier,
     )
     sheet.fulfillment.save()
     if DocumentKind.SALE in sheet.numbers_due:

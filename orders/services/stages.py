@@ -12,7 +12,9 @@ from orders.enums import SaleType, Stage, StageState
 from orders.errors import StageRefused
 from orders.models import Fulfillment, Invoice, Sale
 from orders.services import billing, fulfillment
+from orders.services.drop_shipping import is_with_supplier
 from orders.services.sheet import Sheet, close_sheet, note_shortage, open_sheet
+from orders.services.supply import end_supply, take_back_order
 
 _FORWARD: dict[Stage, Callable[[Sheet], None]] = {
     Stage.ORDER: fulfillment.authorize_order,
@@ -82,8 +84,20 @@ def states_of(sale: Sale, round_: Fulfillment, invoice: Invoice) -> dict[Stage, 
     }
 
 
-def undo_stage(sale_id: int, *, stage: Stage, version: int | None, user: User | None, now: datetime) -> Sale:
-    """Authorized → draft, with the later stages; stock comes back by reverse rows (INV-4). The allocation stays."""
+def undo_stage(
+    sale_id: int,
+    *,
+    stage: Stage,
+    version: int | None,
+    user: User | None,
+    now: datetime,
+    cancel_purchases: bool = False,
+) -> Sale:
+    """Authorized → draft, with the later stages; stock comes back by reverse rows (INV-4). The allocation stays.
+
+    Undoing the order voids its draft purchase orders; `cancel_purchases` says that the suppliers know, so that those
+    they have already are voided too. Raises StageRefused, PurchaseRefused, SaleChanged; then nothing moved.
+    """
     with transaction.atomic():
         sheet = open_sheet(sale_id, version=version, user=user, now=now)
         undone = plan_undo(states_of(sheet.sale, sheet.fulfillment, sheet.invoice), stage)
@@ -91,27 +105,39 @@ def undo_stage(sale_id: int, *, stage: Stage, version: int | None, user: User | 
             raise StageRefused(_("Only an authorized stage can be undone."))
         for each in undone:
             _undo(sheet, each)
+        if Stage.ORDER in undone:
+            take_back_order(sheet, with_ordered=cancel_purchases)
         note_shortage(sheet)
         return _finish(sheet, f"sale.{stage}.undone")
 
 
 def void_sale(
-    sale_id: int, *, return_goods: bool, version: int | None, user: User | None, now: datetime, reason: str = ""
+    sale_id: int,
+    *,
+    return_goods: bool,
+    version: int | None,
+    user: User | None,
+    now: datetime,
+    reason: str = "",
+    cancel_purchases: bool = False,
 ) -> Sale:
     """End the sale: stock, allocation and money net to zero, the record stays (A55). Idempotent.
 
-    A shipped sale is refused unless `return_goods` says that the units are back.
+    A shipped sale is refused unless `return_goods` says that the units are back; one that a supplier has on order
+    unless `cancel_purchases` says that he knows. What he sent stays bought.
     """
     with transaction.atomic():
         sheet = open_sheet(sale_id, version=version, user=user, now=now)
         if sheet.sale.order_state == StageState.VOIDED:
             return sheet.sale
-        if sheet.fulfillment.ship_state == SET and not return_goods:
+        if (sheet.fulfillment.ship_state == SET or any(sheet.sent.values())) and not return_goods:
             raise StageRefused(
                 _("This sale is shipped. Void it only if the goods are back: choose “void and return goods”.")
             )
         for stage in plan_undo(states_of(sheet.sale, sheet.fulfillment, sheet.invoice), Stage.ORDER):
             _undo(sheet, stage)
+        end_supply(sheet, with_ordered=cancel_purchases)
+        sheet.sale.fulfillments.exclude(dispatch_key="").update(ship_state=StageState.VOIDED)
         owners = [line.owner_key for line in sheet.stocked_lines()]
         document_key = sheet.sale.document_key
         stock.release_stock(owners, key=f"{document_key}/void", document_key=document_key, at=now, user=user)
@@ -123,8 +149,9 @@ def void_sale(
 
 
 def may_void_by_itself(sale: Sale) -> bool:
-    """A44: nothing shipped, or only by the automatic mode and without a tracking number."""
-    return not sale.fulfillments.filter(ship_state=SET).exclude(shipped_by_mode=True, tracking_number="").exists()
+    """A44: nothing shipped, or only by the automatic mode and without a tracking number; no supplier has an order."""
+    shipped = sale.fulfillments.filter(ship_state=SET).exclude(shipped_by_mode=True, tracking_number="")
+    return not shipped.exists() and not is_with_supplier(sale)
 
 
 def _undo(sheet: Sheet, stage: Stage) -> None:

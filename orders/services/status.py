@@ -9,21 +9,31 @@ _SET = StageState.AUTHORIZED
 
 
 def compute_status(
-    sale: Sale, *, fulfillment: Fulfillment, picked: list[FulfillmentLine], invoice: Invoice, short: bool
+    sale: Sale,
+    *,
+    fulfillment: Fulfillment,
+    picked: list[FulfillmentLine],
+    invoice: Invoice,
+    short: bool,
+    has_pick: bool = True,
+    awaits_supplier: bool = False,
 ) -> SaleStatus:
-    """Status from the stages; `short`: a line lacks stock on hand.
+    """Status from the stages; `short`: a line lacks stock on hand. `has_pick`: there are goods that we ship ourselves.
 
-    Until everything is shipped the fulfillment speaks, afterwards the invoice; an invoice authorized before the pick
-    has begun speaks too.
+    Until everything is shipped, by us and by suppliers (A61), the fulfillment speaks, afterwards the invoice; an
+    invoice authorized before the pick has begun speaks too.
     """
     if sale.order_state == StageState.VOIDED:
         return SaleStatus.VOIDED
     if sale.order_state != _SET:
         return SaleStatus.ORDERING
-    if sale.type == SaleType.SERVICE or fulfillment.ship_state == _SET:
+    is_ours_done = sale.type == SaleType.SERVICE or not has_pick or fulfillment.ship_state == _SET
+    if is_ours_done and not awaits_supplier:
         if invoice.state != _SET:
             return SaleStatus.INVOICING
         return SaleStatus.COMPLETED if invoice.total - invoice.paid == Decimal(0) else SaleStatus.INVOICED
+    if fulfillment.ship_state == _SET:
+        return SaleStatus.SHIPPING
     if fulfillment.pack_state == _SET:
         return SaleStatus.SHIPPING if fulfillment.tracking_number else SaleStatus.PACKED
     if fulfillment.pick_state == _SET:
