@@ -1,9 +1,11 @@
-"""The preview of the first stock push (A13)."""
+"""The preview of a stock update: the first one (A13), and any later one that staff want to see first (NEW-2)."""
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
+from catalog.models import ListingItem
 from channels.models import Channel
 from inventory.enums import RUN_OPEN, Outcome, RunState
 from inventory.models import Run, RunItem
@@ -43,7 +45,7 @@ def is_reading(reader: Run | None) -> bool:
 
 
 def to_zero(plan: Run) -> QuerySet[RunItem]:
-    """Rows where the store has some and would get none."""
+    """Rows where the store has some and would get none; one that owes some has none."""
     return plan_rows(plan).filter(_TO_ZERO)
 
 
@@ -54,12 +56,12 @@ def changing(plan: Run) -> QuerySet[RunItem]:
 
 def plan_rows(plan: Run) -> QuerySet[RunItem]:
     """Rows that change first, in the order of the catalog."""
-    return RunItem.objects.filter(run=plan).order_by("-outcome", "pk")
+    return _with_text(plan).order_by("-outcome", "pk")
 
 
 def preview_counts(plan: Run) -> PreviewCounts:
     """One statement."""
-    counts = RunItem.objects.filter(run=plan).aggregate(
+    counts = _with_text(plan).aggregate(
         change=Count("pk", filter=Q(outcome=Outcome.PENDING)),
         same=Count("pk", filter=Q(outcome=Outcome.NOTHING)),
         to_zero=Count("pk", filter=_TO_ZERO),
@@ -67,4 +69,20 @@ def preview_counts(plan: Run) -> PreviewCounts:
     return PreviewCounts(**counts)
 
 
-_TO_ZERO = Q(outcome=Outcome.PENDING, after="0") & ~Q(before="0") & ~Q(before=None)
+def is_first(channel: Channel) -> bool:
+    """Whether the store has never had a quantity of ours."""
+    return not ListingItem.objects.filter(channel=channel, pushed_at__isnull=False).exists()
+
+
+def safety_count(channel: Channel) -> int:
+    """How many listed items the store keeps back some of itself, as last seen."""
+    return ListingItem.objects.filter(channel=channel, seen_safety_stock__gt=0).count()
+
+
+def _with_text(plan: Run) -> QuerySet[RunItem]:
+    """With `before` as its JSON text, which both databases compare alike."""
+    return RunItem.objects.filter(run=plan).annotate(before_text=Cast("before", TextField()))
+
+
+_HAS_SOME = Q(before_text__startswith='"') & ~Q(before_text='"0"') & ~Q(before_text__startswith='"-')
+_TO_ZERO = Q(outcome=Outcome.PENDING, after="0") & _HAS_SOME

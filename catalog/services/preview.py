@@ -1,4 +1,4 @@
-"""The first stock push, previewed (A13, NEW-2): the store's level → ours for every item, then exactly that plan.
+"""A stock push, previewed (A13, NEW-2): the store's level → ours for every item, then exactly that plan.
 
 Reading the store is an activity that fills a planned one; confirming starts the planned one.
 """
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from catalog.enums import Tracking
 from catalog.models import ListingItem
 from catalog.queries.levels import SyncQuantity, sync_quantities
-from catalog.queries.previews import FIRST_PUSH, READ_STORE, is_read, open_plans
+from catalog.queries.previews import FIRST_PUSH, READ_STORE, is_first, is_read, open_plans
 from catalog.queries.sending import sent_items
 from catalog.services.push import Sent, items_to_send, push_chosen, stock_item, store_location
 from catalog.services.updates import ReadOnly
@@ -47,7 +47,7 @@ def start_preview(channel: Channel, *, user: User | None, now: datetime) -> Run:
             runs.request_cancel(old, user=user, now=now)
         plan = runs.plan_run(
             kind=FIRST_PUSH,
-            title=_("First stock update"),
+            title=_("First stock update") if is_first(channel) else _("Stock update"),
             scope_key=channel.scope_key,
             scope_label=channel.name,
             user=user,
@@ -65,7 +65,9 @@ def step_read_store(channel: Channel, platform: Platform, run: Run) -> StepResul
     rows = list(sent.filter(pk__gt=run.cursor.get("after", 0)).select_related("product").order_by("pk")[:_PAGE])
     if not rows:
         return StepResult(cursor=run.cursor, finished=True)
+    asked_at = timezone.now()
     levels = _levels(platform, rows, store_location(channel))
+    _note_seen(rows, levels, asked_at)
     together = items_to_send(channel, [item.product_id for item in rows])
     ours = sync_quantities(channel, {item.product_id for item in [*rows, *together]})
     sums = _sums(together, ours)
@@ -86,6 +88,15 @@ def _levels(platform: Platform, rows: Sequence[ListingItem], location: str) -> d
     return {level.variant_id: level for level in found if not location or level.location_id == location}
 
 
+def _note_seen(rows: Sequence[ListingItem], levels: Mapping[str, StockLevelAtStore], at: datetime) -> None:
+    """What the store has and keeps back itself, as of now."""
+    seen = [item for item in rows if item.remote_id in levels]
+    for item in seen:
+        level = levels[item.remote_id]
+        item.seen_quantity, item.seen_safety_stock, item.seen_at = level.quantity, level.safety_stock, at
+    ListingItem.objects.bulk_update(seen, ["seen_quantity", "seen_safety_stock", "seen_at"])
+
+
 def _sums(items: Sequence[ListingItem], ours: Mapping[int, SyncQuantity]) -> dict[str, Decimal]:
     """What the store would get for a product of several variations that it counts as a whole."""
     groups: dict[str, list[Decimal]] = {}
@@ -103,26 +114,36 @@ def _row(item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None
     """Before and after of an item. `total`: of all variations together, where the store counts them as one."""
     before = theirs.quantity if theirs else None
     same = before == (ours.quantity if total is None else total) or item.tracking == Tracking.NONE
-    reason = ""
-    if item.tracking == Tracking.NONE:
-        reason = _("The store does not count it: nothing is sent.")
-    elif total is not None and before is not None:
-        reason = _("The store counts it together with others of its product: %(now)s now, %(then)s after.") % {
-            "now": _plain(before),
-            "then": _plain(total),
-        }
-        before = before if not total else None
-    elif theirs and theirs.safety_stock:
-        reason = _("The store keeps %(count)s back itself as safety stock.") % {"count": _plain(theirs.safety_stock)}
+    notes = _notes(item, ours, theirs, total)
+    if total and item.tracking != Tracking.NONE:
+        before = None  # the number is of all together; the note tells it
     return ItemOutcome(
         key=str(item.product_id),
         label=f"{item.product.sku} {item.product.name}",
         outcome=Outcome.NOTHING if same else Outcome.PENDING,
-        reason=reason,
+        reason=" ".join(notes),
         before=None if before is None else _plain(before),
         after=_plain(ours.quantity),
         fingerprint=_plain(ours.quantity),
     )
+
+
+def _notes(
+    item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None, total: Decimal | None
+) -> list[str]:
+    if item.tracking == Tracking.NONE:
+        return [_("The store does not count it: nothing is sent.")]
+    notes = []
+    if total is not None and theirs:
+        words = _("The store counts it together with others of its product: %(now)s now, %(then)s after.")
+        notes.append(words % {"now": _plain(theirs.quantity), "then": _plain(total)})
+    if item.pushed_buffer not in (None, int(ours.buffer)):
+        words = _("Buffer %(old)s → %(new)s.")
+        notes.append(words % {"old": item.pushed_buffer, "new": _plain(ours.buffer)})
+    if theirs and theirs.safety_stock:
+        words = _("The store keeps %(count)s back itself as safety stock.")
+        notes.append(words % {"count": _plain(theirs.safety_stock)})
+    return notes
 
 
 def _plain(quantity: Decimal) -> str:

@@ -1,4 +1,4 @@
-"""The preview of the first stock push: the store's number → ours, then exactly that (A13, NEW-2)."""
+"""The preview of a stock push: the store's number → ours, then exactly that (A13, NEW-2)."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -39,10 +39,12 @@ def stock_preview(request: HttpRequest, channel: Channel) -> HttpResponse:
         "is_reading": previews.is_reading(reader),
         "is_ready": bool(plan) and previews.is_read(plan) if plan else False,
         "shown": shown,
+        "is_first": previews.is_first(channel),
     }
     if plan and context["is_ready"]:
         rows = _SHOWN.get(shown, previews.plan_rows)(plan)
         context |= {"counts": previews.preview_counts(plan), "page": page_of(request, rows)}
+        context["safety_count"] = previews.safety_count(channel)
     is_part = request.headers.get("HX-Target") == "reading"
     answer = render(request, "catalog/_reading.html" if is_part else "catalog/stock_preview.html", context)
     if is_part and not context["is_reading"]:
@@ -73,7 +75,10 @@ def confirm(request: HttpRequest, channel: Channel, run_id: int) -> HttpResponse
     except (RunClosed, AlreadyRunning, service.PreviewUnfinished, ReadOnly) as error:
         messages.error(request, error.message)
         return redirect("catalog:stock_preview", channel.pk)
-    messages.success(request, _("Stock updates are on. The previewed quantities are being sent."))
+    if channel.settings.update_stock:
+        messages.success(request, _("The previewed quantities are being sent."))
+    else:
+        messages.success(request, _("Stock updates are on. The previewed quantities are being sent."))
     return redirect("inventory:run", run.pk)
 
 

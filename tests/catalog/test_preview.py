@@ -3,10 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from catalog.models import ListingItem
-from catalog.queries.previews import is_read, open_plans, plan_rows, preview_counts, to_zero
+from catalog.queries.previews import is_read, open_plans, plan_rows, preview_counts, safety_count, to_zero
 from catalog.services import preview
+from catalog.services.buffers import set_buffers
 from catalog.services.updates import ReadOnly
 from channels.models import Channel, ChannelSettings, LocationMapping
 from inventory.enums import Outcome, RunState
@@ -15,7 +18,7 @@ from inventory.services import runs
 from tests.catalog.conftest import step, work_off
 from tests.factories.catalog import FakeShop, listed, listed_family
 from tests.factories.channels import NOW, ChannelFactory
-from tests.factories.inventory import ProductFactory, put_on_hand, stocked_product
+from tests.factories.inventory import ProductFactory, UserFactory, put_on_hand, stocked_product
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +192,95 @@ def test_reading_goes_on_page_by_page(channel: Channel, shop: FakeShop, monkeypa
     work_off(channel, shop, reader)
     assert is_read(plan)
     assert shop.calls == ["levels 2", "levels 1"]
+
+
+@pytest.mark.req("A13")
+def test_a_store_that_owes_units_does_not_become_zero(channel: Channel, shop: FakeShop) -> None:
+    owing, selling, fraction = ProductFactory(), ProductFactory(), ProductFactory()
+    items = [listed(channel, product) for product in (owing, selling, fraction)]
+    store = map(Decimal, ("-3", "3", "0.5"))
+    shop.levels_now = dict(zip((item.remote_id for item in items), store, strict=True))
+
+    plan = planned(channel, shop)
+
+    assert preview_counts(plan).to_zero == 2
+    assert {row.key for row in to_zero(plan)} == {str(selling.pk), str(fraction.pk)}
+    assert {row.key: (row.before, row.after) for row in plan_rows(plan)}[str(owing.pk)] == ("-3", "0")
+
+
+@pytest.mark.req("NEW-3")
+def test_safety_stock_of_the_store_is_told_and_kept_whatever_else_is_said(channel: Channel, shop: FakeShop) -> None:
+    red, blue, plain = stocked_product(3), ProductFactory(), stocked_product(9)
+    items = listed_family(channel, [red, blue], tracking="product")
+    items.append(listed(channel, plain))
+    shop.levels_now = {item.remote_id: Decimal(9) for item in items}
+    shop.safety = {items[0].remote_id: Decimal(2), items[2].remote_id: Decimal("1.5")}
+
+    plan = planned(channel, shop)
+
+    reasons = {row.key: row.reason for row in plan_rows(plan)}
+    together = "The store counts it together with others of its product: 9 now, 3 after."
+    assert reasons == {
+        str(red.pk): f"{together} The store keeps 2 back itself as safety stock.",
+        str(blue.pk): together,
+        str(plain.pk): "The store keeps 1.5 back itself as safety stock.",
+    }
+    assert safety_count(channel) == 2
+    kept = dict(ListingItem.objects.values_list("product", "seen_safety_stock"))
+    assert kept == {red.pk: 2, blue.pk: 0, plain.pk: Decimal("1.5")}
+    assert set(ListingItem.objects.values_list("seen_quantity", flat=True)) == {Decimal(9)}
+
+    shop.safety = {}
+    planned(channel, shop)
+    assert safety_count(channel) == 0
+
+
+@pytest.mark.req("NEW-2")
+@pytest.mark.req("A32")
+def test_after_a_change_of_buffers_it_shows_old_and_new_and_sends_that(channel: Channel, shop: FakeShop) -> None:
+    product, other = stocked_product(9, sku="TENT"), stocked_product(1, sku="NONE")
+    for each in (product, other):
+        listed(channel, each)
+    first = planned(channel, shop)
+    confirm(channel, shop, first)
+    ChannelSettings.objects.update(use_buffer=True, buffer=4)
+    channel = Channel.objects.select_related("settings").get()
+    set_buffers(channel, product_ids=[other.pk], quantity=0, user=None, now=NOW)
+
+    plan = planned(channel, shop)
+
+    assert (first.title, plan.title) == ("First stock update", "Stock update")
+    rows = {row.key: (row.before, row.after, row.reason) for row in plan_rows(plan)}
+    assert rows == {str(product.pk): ("9", "5", "Buffer 0 → 4."), str(other.pk): ("1", "1", "")}
+    shop.sent.clear()
+    run = confirm(channel, shop, plan)
+    assert (run.state, shop.sent) == (RunState.DONE, [{"TENT": 5}])
+
+
+def test_a_buffer_that_changed_since_is_not_sent(channel: Channel, shop: FakeShop) -> None:
+    product = stocked_product(9, sku="TENT")
+    listed(channel, product)
+    plan = planned(channel, shop)
+    ChannelSettings.objects.update(use_buffer=True, buffer=4)
+
+    run = confirm(Channel.objects.select_related("settings").get(), shop, plan)
+
+    assert shop.sent == []
+    assert run.items.get().reason == "Not sent: the quantity is 5 now, the preview showed 9."
+
+
+def test_the_page_names_what_it_is_and_warns_of_safety_stock(channel: Channel, shop: FakeShop, client: Client) -> None:
+    item = listed(channel, stocked_product(9))
+    shop.levels_now, shop.safety = {item.remote_id: Decimal(4)}, {item.remote_id: Decimal(2)}
+    client.force_login(UserFactory(is_superuser=True))
+    plan = planned(channel, shop)
+
+    def page() -> str:
+        return client.get(reverse("catalog:stock_preview", args=[channel.pk])).content.decode()
+
+    first = page()
+    for words in ("First stock update", "Switch on and send 1 quantity<", "The store keeps some of 1 product back"):
+        assert words in first
+    confirm(channel, shop, plan)
+    planned(Channel.objects.select_related("settings").get(), shop)
+    assert "First stock update" not in page()
