@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from catalog.queries.activities import DOWNLOAD, LOOK
+from catalog.queries.activities import DOWNLOAD, LOOK, RESOLVE
 from catalog.queries.previews import FIRST_PUSH, READ_STORE
+from catalog.services.conflicts import step_resolve
 from catalog.services.download import step_download, step_look
 from catalog.services.marks import parse_key
 from catalog.services.preview import step_first_push, step_read_store
@@ -59,6 +60,7 @@ STOCK_HANDLER = JobHandler(
 RUN_STEPS: dict[str, RunStep] = {
     LOOK: step_look,
     DOWNLOAD: step_download,
+    RESOLVE: step_resolve,
     READ_STORE: step_read_store,
     FIRST_PUSH: step_first_push,
     UPDATE: step_update,

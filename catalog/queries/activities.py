@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, IntegerField, Subquery
 from django.db.models.functions import Coalesce
 
+from catalog.enums import ConflictDecision
 from catalog.models import CatalogConflict
 from channels.models import Channel
 from inventory.enums import RUN_OPEN, RunState
@@ -12,6 +13,8 @@ from inventory.models import Run
 
 DOWNLOAD = "catalog.download"
 LOOK = "catalog.look"
+RESOLVE = "catalog.resolve"
+CUSTOMERS = "catalog.customers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +38,11 @@ class ProgressView:
 
 def latest_download(channel: Channel) -> ProgressView | None:
     """The newest download of a channel, running or not; one statement."""
-    clashes = CatalogConflict.objects.filter(channel=channel).order_by().values("channel")
-    count = Subquery(clashes.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
+    clashes = CatalogConflict.objects.filter(channel=channel).exclude(decision=ConflictDecision.IGNORE)
+    count = Subquery(
+        clashes.order_by().values("channel").annotate(count=Count("pk")).values("count"),
+        output_field=IntegerField(),
+    )
     runs = Run.objects.filter(scope_key=channel.scope_key, kind=DOWNLOAD).annotate(conflicts=Coalesce(count, 0))
     run = runs.order_by("-pk").first()
     return ProgressView(run=run, conflicts=run.conflicts) if run else None

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.models import CatalogConflict
 from catalog.queries.activities import DOWNLOAD, LOOK
 from catalog.services.matching import ProductPlan, plan_products, read_known
 from catalog.services.opening import opening_quantity
@@ -24,7 +25,7 @@ from channels.ports import Platform
 from channels.registry import StepResult, platform_spec
 from channels.remote import RemoteProduct
 from channels.services.activities import start_channel_run
-from inventory.enums import Outcome
+from inventory.enums import Outcome, RunState
 from inventory.models import Run, User
 from inventory.services import audit
 from inventory.services.runs import ItemOutcome
@@ -32,6 +33,10 @@ from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.quantities import ZERO
 
 logger = logging.getLogger(__name__)
+
+
+class NothingToResume(ProductError):
+    """The download ended, or never came past its first page."""
 
 
 class OpeningStockUndecided(ProductError):
@@ -140,25 +145,68 @@ def decide_opening_stock(channel: Channel, *, take: bool, user: User | None, now
     return True
 
 
-def start_download(channel: Channel, *, user: User | None, now: datetime) -> Run:
-    """Raises OpeningStockUndecided before A27 is answered, AlreadyRunning for a second one."""
+def start_download(channel: Channel, *, force: bool = False, user: User | None, now: datetime) -> Run:
+    """`force`: also what reads as it did when last seen is written from the store again.
+
+    Raises OpeningStockUndecided before A27 is answered, AlreadyRunning for a second one.
+    """
     if channel.settings.import_opening_stock is None:
         raise OpeningStockUndecided(_("Say first whether new products take the store's quantity as opening stock."))
-    return start_channel_run(channel, kind=DOWNLOAD, title=_("Product download"), user=user, now=now)
+    title = _("Download of everything") if force else _("Product download")
+    options = {"force": True} if force else {}
+    return start_channel_run(channel, kind=DOWNLOAD, title=title, options=options, user=user, now=now)
+
+
+def can_resume(run: Run) -> bool:
+    """Whether a download stopped between two pages and can go on there."""
+    return run.kind == DOWNLOAD and run.state in (RunState.CANCELLED, RunState.FAILED) and bool(run.cursor.get("page"))
+
+
+def resume_download(channel: Channel, *, stopped: Run, user: User | None, now: datetime) -> Run:
+    """Goes on where a cancelled or failed download stopped; a new activity for the rest of the store.
+
+    Raises NothingToResume, AlreadyRunning.
+    """
+    if not can_resume(stopped) or stopped.scope_key != channel.scope_key:
+        raise NothingToResume(_("This download did not stop half-way: start a new one."))
+    options = {
+        **stopped.options,
+        "resumed": stopped.pk,
+        "since": stopped.options.get("since") or stopped.created_at.isoformat(),
+        "before": stopped.options.get("before", 0) + stopped.handled,
+    }
+    with transaction.atomic():
+        run = start_channel_run(channel, kind=DOWNLOAD, title=stopped.title, options=options, user=user, now=now)
+        Run.objects.filter(pk=run.pk).update(cursor=stopped.cursor)
+    run.refresh_from_db()
+    return run
 
 
 def step_download(channel: Channel, platform: Platform, run: Run) -> StepResult:
     """One page: read it, save it, say what became of each product."""
     only = run.options.get("only")
     remotes, cursor, total = _asked(channel, platform, run, only) if only else _next_page(platform, run)
-    outcomes = save_products(channel, remotes, user=run.started_by, now=timezone.now())
-    extra = run.cursor.get("extra", 0) + sum("/" in outcome.key for outcome in outcomes)
+    force, now = bool(run.options.get("force")), timezone.now()
+    saved = save_products(channel, remotes, user=run.started_by, force=force, now=now)
+    extra = run.cursor.get("extra", 0) + sum("/" in outcome.key for outcome in saved.outcomes)
+    if not cursor and not only:
+        _forget_unseen(channel, run)
+    before = 0 if only else run.options.get("before", 0)
     return StepResult(
-        outcomes=outcomes,
+        outcomes=saved.outcomes,
+        passed=saved.passed,
         cursor={"page": cursor, "extra": extra},
         finished=not cursor,
-        total=total + extra if total is not None else None,
+        total=max(total + extra - before, 0) if total is not None else None,
     )
+
+
+def _forget_unseen(channel: Channel, run: Run) -> None:
+    """Open conflicts of products that a whole download has not met: the store has them no more."""
+    since = datetime.fromisoformat(run.options["since"]) if "since" in run.options else run.created_at
+    unseen = CatalogConflict.objects.filter(channel=channel, decision="", seen_at__lt=since)
+    if unseen.exists():
+        unseen.delete()
 
 
 def _next_page(platform: Platform, run: Run) -> tuple[Sequence[RemoteProduct], str, int | None]:

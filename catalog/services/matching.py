@@ -1,17 +1,19 @@
 """Which of our products a store's products are (SPEC CAT-4 to CAT-9, A22 to A26). Reads and plans; writes nothing.
 
-An existing link always wins. Then: family by name, variant by its external id (a link again), SKU. What disagrees is a
-conflict and is never guessed.
+An existing link always wins, then what staff decided. Then: family by name, variant by its external id (a link again),
+SKU. What disagrees is a conflict and is never guessed.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from catalog.enums import ConflictKind
 from catalog.models import Listing, ListingItem
+from catalog.services.decisions import Choice, Decided, Decisions, read_decisions
 from channels.models import Channel
 from channels.remote import RemoteProduct, RemoteVariant
 from inventory.models import Family, Product
@@ -42,11 +44,15 @@ class Conflict:
 
 @dataclass(frozen=True, kw_only=True)
 class VariantPlan:
-    """A variant to save; `product` is ours that it is (None: a new one), `item` its link if there is one."""
+    """A variant to save; `product` is ours that it is (None: a new one), `item` its link if there is one.
+
+    `sku` is that of ours, where staff chose another one than the store's.
+    """
 
     remote: RemoteVariant
     product: Product | None = None
     item: ListingItem | None = None
+    sku: str = ""
 
 
 @dataclass(kw_only=True)
@@ -61,10 +67,11 @@ class ProductPlan:
     variants: list[VariantPlan] = field(default_factory=list)
     without_sku: list[RemoteVariant] = field(default_factory=list)
     conflict: Conflict | None = None
+    decided: Decided | None = None
 
     @property
-    def is_complete(self) -> bool:
-        return self.conflict is None and not self.without_sku
+    def is_ignored(self) -> bool:
+        return self.decided is not None and self.decided.is_ignored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +88,19 @@ class Known:
     """By folded SKU."""
     families: Mapping[str, Family]
     """By folded name."""
+    chosen: Mapping[int, Product] = field(default_factory=dict)
+    """Products that staff chose, by id."""
+    decisions: Decisions = field(default_factory=Decisions)
 
 
 def read_known(channel: Channel, remotes: Sequence[RemoteProduct]) -> Known:
-    """Everything that planning looks at, in six statements whatever the number of products."""
+    """Everything that planning looks at, in seven statements whatever the number of products."""
     variants = [variant for remote in remotes for variant in remote.variants]
-    skus = {fold(variant.sku) for variant in variants} - {""}
-    products = {each.sku_key: each for each in Product.objects.filter(sku_key__in=skus).select_related("family")}
+    decisions = read_decisions(channel, [remote.id for remote in remotes])
+    skus = {fold(variant.sku) for variant in variants} | decisions.skus.keys()
+    wanted = Q(sku_key__in=skus - {""}) | Q(pk__in=decisions.products)
+    found = list(Product.objects.filter(wanted).select_related("family"))
+    products = {each.sku_key: each for each in found}
     families = {each.name_key: each for each in Family.objects.filter(name_key__in=_family_keys(remotes))}
     ours = ListingItem.objects.filter(channel=channel)
     items = ours.filter(remote_id__in=[variant.id for variant in variants]).select_related("product__family")
@@ -103,6 +116,8 @@ def read_known(channel: Channel, remotes: Sequence[RemoteProduct]) -> Known:
         linked_families={each.family_id or 0: each for each in listings.filter(family_id__in=family_ids)},
         products=products,
         families=families,
+        chosen={each.pk: each for each in found if each.pk in decisions.products},
+        decisions=decisions,
     )
 
 
@@ -110,21 +125,32 @@ def _family_keys(remotes: Iterable[RemoteProduct]) -> set[str]:
     return {fold(clip(remote.name.strip(), 256)) for remote in remotes if remote.is_family}
 
 
-def plan_products(known: Known, remotes: Sequence[RemoteProduct]) -> list[ProductPlan]:
-    """One plan a product. Pure: no database, no network."""
-    counts = Counter(fold(variant.sku) for remote in remotes for variant in remote.variants if fold(variant.sku))
-    return [_plan(known, remote, {sku for sku, count in counts.items() if count > 1}) for remote in remotes]
+def plan_products(
+    known: Known, remotes: Sequence[RemoteProduct], *, among: Sequence[RemoteProduct] = ()
+) -> list[ProductPlan]:
+    """One plan a product; `among`: all that the store has on the page, to see SKUs twice. No database, no network."""
+    skus = (variant.sku for remote in among or remotes for variant in remote.variants)
+    counts = Counter(key for sku in skus if (key := fold(sku)))
+    doubled = {sku for sku, count in counts.items() if count > 1}
+    return [_plan(known, remote, doubled) for remote in remotes]
 
 
 def _plan(known: Known, remote: RemoteProduct, doubled: set[str]) -> ProductPlan:
-    plan = ProductPlan(remote=remote, listing=known.listings.get(remote.id))
-    plan.conflict = _shape_conflict(plan)
-    if plan.conflict:
+    decided = known.decisions.by_product.get(remote.id)
+    plan = ProductPlan(remote=remote, listing=known.listings.get(remote.id), decided=decided)
+    shape = _shape_conflict(plan)
+    if shape:
+        plan.conflict = None if plan.is_ignored else shape
         return plan
     for variant in remote.variants:
         item = known.items.get(variant.id)
+        choice = decided.choices.get(variant.id) if decided and not decided.is_ignored else None
         if item is not None:
             plan.variants.append(VariantPlan(remote=variant, product=item.product, item=item))
+        elif plan.is_ignored:
+            continue
+        elif choice is not None:
+            _take_choice(known, plan, variant, choice)
         elif not fold(variant.sku):
             plan.without_sku.append(variant)
         elif conflict := _sku_conflict(known, variant, doubled):
@@ -136,6 +162,26 @@ def _plan(known: Known, remote: RemoteProduct, doubled: set[str]) -> ProductPlan
     if plan.conflict:
         plan.variants = [each for each in plan.variants if each.item] if plan.listing else []
     return plan
+
+
+def _take_choice(known: Known, plan: ProductPlan, variant: RemoteVariant, choice: Choice) -> None:
+    """As staff decided, unless that has become impossible since."""
+    if choice.product_id:
+        product = known.chosen.get(choice.product_id)
+        if product is None or choice.product_id in known.linked_products:
+            plan.conflict = plan.conflict or _taken_choice(variant, product)
+        else:
+            plan.variants.append(VariantPlan(remote=variant, product=product, sku=product.sku))
+    elif product := known.products.get(fold(choice.sku)):
+        plan.conflict = plan.conflict or _taken_choice(variant, product)
+    else:
+        plan.variants.append(VariantPlan(remote=variant, sku=choice.sku))
+
+
+def _taken_choice(variant: RemoteVariant, product: Product | None) -> Conflict:
+    words = _("What was decided is no longer possible: %(sku)s belongs to another product by now. Decide again.")
+    sku = product.sku if product else variant.sku
+    return Conflict(kind=ConflictKind.DUPLICATE_SKU, sku=variant.sku, product=product, words=words % {"sku": sku})
 
 
 def _shape_conflict(plan: ProductPlan) -> Conflict | None:
@@ -157,6 +203,11 @@ def _sku_conflict(known: Known, variant: RemoteVariant, doubled: set[str]) -> Co
     product = known.products.get(key)
     if key in doubled:
         words = _("The SKU %(sku)s appears twice in the store. Give one of them another SKU there.")
+        kind = ConflictKind.DUPLICATE_SKU
+    elif known.decisions.skus.get(key, variant.id) != variant.id or (
+        product and known.decisions.products.get(product.pk, variant.id) != variant.id
+    ):
+        words = _("The SKU %(sku)s was chosen for another product of this store. Decide what this one is.")
         kind = ConflictKind.DUPLICATE_SKU
     elif product and product.pk in known.linked_products:
         words = _(
@@ -180,12 +231,15 @@ def _choose_family(known: Known, plan: ProductPlan) -> None:
         return
     name = clip(plan.remote.name.strip(), 256).strip()
     named = known.families.get(fold(name))
-    if named is not None and named.pk in known.linked_families:
+    matched = [each.product for each in plan.variants if each.product]
+    is_chosen = plan.decided is not None and bool(matched)
+    is_new = plan.decided is not None and plan.decided.creates and not matched
+    if named is not None and (is_new or named.pk in known.linked_families):
         named = None
         name = clip(f"{name[:200]} ({_first_sku(plan)})", 256)
-    matched = [each.product for each in plan.variants if each.product]
     homes = {product.family_id for product in matched}
-    family = named or next((product.family for product in matched if product.family), None)
+    home = next((product.family for product in matched if product.family), None)
+    family = (home or named) if is_chosen else (named or home)
     if family is not None and family.pk in known.linked_families:
         plan.conflict = _elsewhere(matched[0])
         return
@@ -225,7 +279,7 @@ def _elsewhere(product: Product) -> Conflict:
 
 
 def _first_sku(plan: ProductPlan) -> str:
-    return plan.variants[0].remote.sku if plan.variants else plan.remote.id
+    return (plan.variants[0].sku or plan.variants[0].remote.sku) if plan.variants else plan.remote.id
 
 
 def option_values(remote: RemoteProduct, variant: RemoteVariant) -> tuple[str, str, str]:

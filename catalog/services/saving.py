@@ -1,35 +1,37 @@
-"""Writing planned products of a store: products, links, conflicts, opening stock.
+"""Writing planned products of a store: products, links, opening stock.
 
 Short transactions of at most 500 variants, a constant number of statements each; the same page again writes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from catalog.enums import ListingState
-from catalog.models import CatalogConflict, Listing, ListingItem
+from catalog.models import Listing, ListingItem
 from catalog.services.drafts import (
     Names,
     Terms,
+    differs_from_store,
     ensure_names,
     family_draft,
     fingerprint,
     product_draft,
     read_terms,
 )
+from catalog.services.found_conflicts import keep_conflicts
 from catalog.services.marks import mark_store_moved
-from catalog.services.matching import OPTIONS, ProductPlan, VariantPlan, plan_products, read_known
+from catalog.services.matching import ProductPlan, VariantPlan, plan_products, read_known
 from catalog.services.opening import opening_quantity, put_opening_stock
+from catalog.services.outcomes import ProductSaved, failed, outcomes_of
+from catalog.services.unchanged import sift
 from catalog.signals import listing_linked
 from channels.models import Channel
 from channels.remote import RemoteProduct
-from inventory.enums import Outcome
 from inventory.models import Family, User
 from inventory.services.products import Upserted, upsert_families, upsert_products
 from inventory.services.runs import ItemOutcome
@@ -41,35 +43,50 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Saving:
-    """For whom and when products are saved."""
+    """For whom and when products are saved; `force`: also what reads as it did."""
 
     channel: Channel
     terms: Terms
     user: User | None
     now: datetime
+    force: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Piece:
+    """Variants of a product that one transaction saves; `is_last` of its product."""
+
+    plan: ProductPlan
+    variants: Sequence[VariantPlan]
+    is_last: bool = True
 
 
 @dataclass(kw_only=True)
-class _Saved:
-    """What became of a product, over all its pieces."""
+class SaveResult:
+    """`passed` products had nothing to do and have no outcome of their own."""
 
-    created: int = 0
-    changed: int = 0
-    refused: list[str] = field(default_factory=list)
+    outcomes: list[ItemOutcome] = field(default_factory=list)
+    passed: int = 0
+
+    def add(self, other: "SaveResult") -> None:
+        self.outcomes += other.outcomes
+        self.passed += other.passed
 
 
 def save_products(
-    channel: Channel, remotes: Sequence[RemoteProduct], *, user: User | None, now: datetime
-) -> list[ItemOutcome]:
-    """Match and save a page of a store's products; one outcome a product and one for each variant left out.
+    channel: Channel, remotes: Sequence[RemoteProduct], *, user: User | None, force: bool = False, now: datetime
+) -> SaveResult:
+    """Match and save a page of a store's products: one outcome a product that was looked at, and one for each variant
+    left out.
 
-    Two at once are kept apart by unique keys; a product that the database refuses fails alone.
+    Two at once are kept apart by unique keys; a product that the database refuses fails alone. With `force` products
+    that read as they did are written from the store again.
     """
-    saving = Saving(channel=channel, terms=read_terms(channel), user=user, now=now)
-    outcomes: list[ItemOutcome] = []
+    saving = Saving(channel=channel, terms=read_terms(channel), user=user, now=now, force=force)
+    result = SaveResult()
     for part in _parts(remotes):
-        outcomes += _save_part(saving, part)
-    return outcomes
+        result.add(_save_part(saving, part))
+    return result
 
 
 def _parts(remotes: Sequence[RemoteProduct]) -> Iterator[list[RemoteProduct]]:
@@ -86,69 +103,90 @@ def _parts(remotes: Sequence[RemoteProduct]) -> Iterator[list[RemoteProduct]]:
         yield part
 
 
-def _save_part(saving: Saving, remotes: list[RemoteProduct]) -> list[ItemOutcome]:
+def _save_part(saving: Saving, remotes: list[RemoteProduct]) -> SaveResult:
     last: DatabaseError | None = None
+    prints = {remote.id: fingerprint(remote, saving.terms) for remote in remotes}
     for _attempt in range(_ATTEMPTS):
         try:
-            return _save_planned(saving, plan_products(read_known(saving.channel, remotes), remotes))
+            left = remotes if saving.force else sift(saving.channel, remotes, prints, now=saving.now)
+            plans = plan_products(read_known(saving.channel, left), left, among=remotes) if left else []
+            return SaveResult(outcomes=_save_planned(saving, plans, prints), passed=len(remotes) - len(left))
         except DatabaseError as error:
             last = error
     if len(remotes) > 1:
-        return [outcome for remote in remotes for outcome in _save_part(saving, [remote])]
-    reason = _("It could not be saved: %(error)s") % {"error": last}
-    return [_outcome(remotes[0], Outcome.FAILED, reason)]
+        result = SaveResult()
+        for remote in remotes:
+            result.add(_save_part(saving, [remote]))
+        return result
+    return SaveResult(outcomes=[failed(remotes[0], _("It could not be saved: %(error)s") % {"error": last})])
 
 
-def _save_planned(saving: Saving, plans: list[ProductPlan]) -> list[ItemOutcome]:
-    prints = {plan.remote.id: fingerprint(plan.remote, saving.terms) for plan in plans}
-    wanted = [plan for plan in plans if plan.variants and not _is_unchanged(plan, prints[plan.remote.id])]
+def _save_planned(saving: Saving, plans: list[ProductPlan], prints: Mapping[str, str]) -> list[ItemOutcome]:
+    if not plans:
+        return []
+    wanted = [plan for plan in plans if plan.variants and not _is_unchanged(saving, plan, prints[plan.remote.id])]
     names = ensure_names([plan.remote for plan in wanted])
-    saved = {plan.remote.id: _Saved() for plan in wanted}
-    for piece in _pieces(wanted):
+    saved = {plan.remote.id: ProductSaved() for plan in wanted}
+    for pieces in _transactions(wanted):
         with transaction.atomic():
-            _save_piece(saving, piece, names, saved)
+            _save_pieces(saving, pieces, names, saved, prints)
     with transaction.atomic():
-        _finish(saving, plans, prints, saved)
-    return [outcome for plan in plans for outcome in _outcomes(saving, plan, saved.get(plan.remote.id))]
+        _see_quantities(saving, [plan for plan in plans if plan.remote.id not in saved])
+        _see_tracking(saving, plans)
+        keep_conflicts(saving.channel, plans, now=saving.now)
+    words = saving.terms.price_words
+    address = saving.channel.pk
+    return [
+        outcome
+        for plan in plans
+        for outcome in outcomes_of(plan, saved.get(plan.remote.id), price_words=words, channel_id=address)
+    ]
 
 
-def _is_unchanged(plan: ProductPlan, now: str) -> bool:
+def _is_unchanged(saving: Saving, plan: ProductPlan, now: str) -> bool:
     """Everything is linked and the store's content is what it was."""
-    return plan.listing is not None and plan.listing.fingerprint == now and all(each.item for each in plan.variants)
+    if saving.force or plan.listing is None:
+        return False
+    return plan.listing.fingerprint == now and all(each.item for each in plan.variants)
 
 
-def _pieces(plans: list[ProductPlan]) -> Iterator[list[tuple[ProductPlan, list[VariantPlan]]]]:
-    """Normally one piece; a product with more than 500 variants takes several."""
+def _transactions(plans: list[ProductPlan]) -> Iterator[list[_Piece]]:
+    """Normally one; a product with more than 500 variants takes several."""
     if sum(len(plan.variants) for plan in plans) <= MOST_VARIANTS:
         if plans:
-            yield [(plan, plan.variants) for plan in plans]
+            yield [_Piece(plan=plan, variants=plan.variants) for plan in plans]
         return
     for plan in plans:
         for start in range(0, len(plan.variants), MOST_VARIANTS):
-            yield [(plan, plan.variants[start : start + MOST_VARIANTS])]
+            end = start + MOST_VARIANTS
+            yield [_Piece(plan=plan, variants=plan.variants[start:end], is_last=end >= len(plan.variants))]
 
 
-def _save_piece(
+def _save_pieces(
     saving: Saving,
-    piece: list[tuple[ProductPlan, list[VariantPlan]]],
+    pieces: Sequence[_Piece],
     names: Names,
-    saved: dict[str, _Saved],
+    saved: Mapping[str, ProductSaved],
+    prints: Mapping[str, str],
 ) -> None:
+    terms = saving.terms
     families = upsert_families(
-        [family_draft(plan) for plan, _variants in piece if plan.remote.is_family], user=saving.user, now=saving.now
+        [family_draft(piece.plan, terms) for piece in pieces if piece.plan.remote.is_family],
+        user=saving.user,
+        now=saving.now,
     )
     drafts = [
-        product_draft(plan, variant, family_id=_family_id(families, plan), terms=saving.terms, names=names)
-        for plan, variants in piece
-        for variant in variants
+        product_draft(piece.plan, variant, family_id=_family_id(families, piece.plan), terms=terms, names=names)
+        for piece in pieces
+        for variant in piece.variants
     ]
+    differing = {piece.plan.remote.id for piece in pieces if _differs(saving, piece, names)}
     result = upsert_products(drafts, user=saving.user, now=saving.now)
     done = {each.key: each for each in result.done}
-    _link(saving, piece, families, done)
     fresh: dict[int, Decimal | None] = {}
-    for plan, variants in piece:
-        count = saved[plan.remote.id]
-        for variant in variants:
+    for piece in pieces:
+        count = saved[piece.plan.remote.id]
+        for variant in piece.variants:
             upserted = done.get(variant.remote.id)
             if upserted is None:
                 count.refused.append(f"{variant.remote.sku}: {result.refused.get(variant.remote.id, '')}")
@@ -156,42 +194,56 @@ def _save_piece(
             count.created += upserted.created
             count.changed += bool(upserted.changes) and not upserted.created
             if upserted.created and upserted.product.is_stocked:
-                fresh[upserted.product.pk] = opening_quantity(plan.remote, variant.remote)
+                fresh[upserted.product.pk] = opening_quantity(piece.plan.remote, variant.remote)
+    complete = {
+        piece.plan.remote.id: prints[piece.plan.remote.id]
+        for piece in pieces
+        if piece.is_last and not saved[piece.plan.remote.id].refused
+    }
+    _link(saving, pieces, families, done, prints=complete, differing=differing)
     put_opening_stock(saving.channel, quantities=fresh, user=saving.user, now=saving.now)
 
 
-def _family_id(families: dict[str, Family], plan: ProductPlan) -> int | None:
+def _differs(saving: Saving, piece: _Piece, names: Names) -> bool:
+    return bool(saving.terms.sent) and differs_from_store(piece.plan, piece.variants, terms=saving.terms, names=names)
+
+
+def _family_id(families: Mapping[str, Family], plan: ProductPlan) -> int | None:
     return families[plan.remote.id].pk if plan.remote.is_family else None
 
 
 def _link(
     saving: Saving,
-    piece: list[tuple[ProductPlan, list[VariantPlan]]],
-    families: dict[str, Family],
-    done: dict[str, Upserted],
+    pieces: Sequence[_Piece],
+    families: Mapping[str, Family],
+    done: Mapping[str, Upserted],
+    *,
+    prints: Mapping[str, str],
+    differing: set[str],
 ) -> None:
-    """Listings and items; an item that is linked stays with its product."""
-    channel = saving.channel
-    rows = [
-        _listing(saving, plan, families, done[variants[0].remote.id])
-        for plan, variants in piece
-        if variants and variants[0].remote.id in done
-    ]
+    """Listings and items; an item that is linked stays with its product.
+
+    `prints`: fingerprints of products that are saved to the end; all but the `differing` are in step with the store.
+    """
+    listings: dict[str, Listing] = {}
+    for piece in pieces:
+        first = next((done[each.remote.id] for each in piece.variants if each.remote.id in done), None)
+        if first is not None:
+            row = _listing(saving, piece.plan, families, first)
+            row.fingerprint = prints.get(row.remote_id, "")
+            row.changed_at = _changed_at(saving, piece.plan, is_complete=bool(row.fingerprint), differing=differing)
+            listings[row.remote_id] = row
     Listing.objects.bulk_create(
-        rows,
+        listings.values(),
         update_conflicts=True,
         unique_fields=["channel", "remote_id"],
-        update_fields=["remote_name", "url", "state", "seen_at"],
+        update_fields=["remote_name", "url", "state", "seen_at", "fingerprint", "changed_at"],
     )
-    listings = {
-        each.remote_id: each
-        for each in Listing.objects.filter(channel=channel, remote_id__in=[row.remote_id for row in rows])
-    }
     items = [
-        _item(saving, plan, variant, listings[plan.remote.id], done[variant.remote.id])
-        for plan, variants in piece
-        for variant in variants
-        if variant.remote.id in done and plan.remote.id in listings
+        _item(saving, piece.plan, variant, listings[piece.plan.remote.id], done[variant.remote.id])
+        for piece in pieces
+        for variant in piece.variants
+        if variant.remote.id in done
     ]
     ListingItem.objects.bulk_create(
         items,
@@ -199,19 +251,25 @@ def _link(
         unique_fields=["channel", "remote_id"],
         update_fields=["remote_product_id", "remote_sku", "tracking", "seen_quantity", "seen_at", "is_gone"],
     )
-    linked = {each.pk for each in (done[item.remote_id].product for item in items)}
-    new = linked - {variant.product.pk for _plan, each in piece for variant in each if variant.item and variant.product}
+    known = {each.product.pk for piece in pieces for each in piece.variants if each.item and each.product}
+    new = {item.product_id for item in items} - known
     if new:
-        listing_linked.send(sender=ListingItem, channel=channel, product_ids=frozenset(new))
+        listing_linked.send(sender=ListingItem, channel=saving.channel, product_ids=frozenset(new))
 
 
-def _listing(saving: Saving, plan: ProductPlan, families: dict[str, Family], first: Upserted) -> Listing:
+def _changed_at(saving: Saving, plan: ProductPlan, *, is_complete: bool, differing: set[str]) -> datetime | None:
+    if plan.remote.id in differing:
+        return saving.now
+    return plan.listing.changed_at if plan.listing and not is_complete else None
+
+
+def _listing(saving: Saving, plan: ProductPlan, families: Mapping[str, Family], first: Upserted) -> Listing:
     remote = plan.remote
     return Listing(
-        channel=saving.channel,
+        channel_id=saving.channel.pk,
         remote_id=remote.id,
-        family=families[remote.id] if remote.is_family else None,
-        product=None if remote.is_family else first.product,
+        family_id=families[remote.id].pk if remote.is_family else None,
+        product_id=None if remote.is_family else first.product.pk,
         remote_name=clip(remote.name, 512),
         url=clip(remote.url, 1000),
         state=ListingState.LISTED if remote.is_visible else ListingState.HIDDEN,
@@ -221,9 +279,9 @@ def _listing(saving: Saving, plan: ProductPlan, families: dict[str, Family], fir
 
 def _item(saving: Saving, plan: ProductPlan, variant: VariantPlan, listing: Listing, upserted: Upserted) -> ListingItem:
     return ListingItem(
-        listing=listing,
-        channel=saving.channel,
-        product=upserted.product,
+        listing_id=listing.pk,
+        channel_id=saving.channel.pk,
+        product_id=upserted.product.pk,
         remote_product_id=plan.remote.id,
         remote_id=variant.remote.id,
         remote_sku=clip(variant.remote.sku, 255),
@@ -231,22 +289,6 @@ def _item(saving: Saving, plan: ProductPlan, variant: VariantPlan, listing: List
         seen_quantity=variant.remote.quantity,
         seen_at=saving.now,
     )
-
-
-def _finish(saving: Saving, plans: list[ProductPlan], prints: dict[str, str], saved: dict[str, _Saved]) -> None:
-    """Fingerprints of what is complete, conflicts of what is not, and quantities that moved."""
-    complete = [plan for plan in plans if plan.remote.id in saved and not saved[plan.remote.id].refused]
-    listings = Listing.objects.filter(
-        channel=saving.channel, remote_id__in=[plan.remote.id for plan in complete]
-    ).exclude(fingerprint__in=[prints[plan.remote.id] for plan in complete])
-    rows = list(listings.only("pk", "remote_id")) if complete else []
-    for row in rows:
-        row.fingerprint = prints[row.remote_id]
-    if rows:
-        Listing.objects.bulk_update(rows, ["fingerprint"])
-    _see_quantities(saving, [plan for plan in plans if plan.remote.id not in saved])
-    _see_tracking(saving, plans)
-    _keep_conflicts(saving, plans)
 
 
 def _see_quantities(saving: Saving, plans: Iterable[ProductPlan]) -> None:
@@ -277,88 +319,3 @@ def _see_tracking(saving: Saving, plans: Iterable[ProductPlan]) -> None:
     remote_ids = {item.remote_product_id for items in levels.values() for item in items}
     rows = ListingItem.objects.filter(channel=saving.channel, remote_product_id__in=remote_ids)
     mark_store_moved(saving.channel, product_ids=rows.values_list("product_id", flat=True))
-
-
-def _keep_conflicts(saving: Saving, plans: list[ProductPlan]) -> None:
-    rows = CatalogConflict.objects.filter(channel=saving.channel)
-    found = [plan for plan in plans if plan.conflict]
-    solved = [plan.remote.id for plan in plans if not plan.conflict]
-    if rows.filter(remote_id__in=solved).exists():
-        rows.filter(remote_id__in=solved).delete()
-    if found:
-        CatalogConflict.objects.bulk_create(
-            [_conflict(saving, plan) for plan in found],
-            update_conflicts=True,
-            unique_fields=["channel", "remote_id"],
-            update_fields=["remote_name", "sku", "kind", "product", "words", "seen_at"],
-        )
-
-
-def _conflict(saving: Saving, plan: ProductPlan) -> CatalogConflict:
-    conflict = plan.conflict
-    if conflict is None:
-        raise ValueError("no conflict to keep")
-    return CatalogConflict(
-        channel=saving.channel,
-        remote_id=plan.remote.id,
-        remote_name=clip(plan.remote.name, 512),
-        sku=clip(conflict.sku, 255),
-        kind=conflict.kind,
-        product=conflict.product,
-        words=clip(conflict.words, 1000),
-        seen_at=saving.now,
-    )
-
-
-def _outcomes(saving: Saving, plan: ProductPlan, saved: _Saved | None) -> Iterator[ItemOutcome]:
-    remote = plan.remote
-    if plan.conflict:
-        yield _outcome(remote, Outcome.SKIPPED, plan.conflict.words)
-    elif not plan.variants:
-        words = _("No SKU in the store.") if remote.variants else _("The store has nothing to sell under it.")
-        yield _outcome(remote, Outcome.SKIPPED, words)
-        return
-    elif saved is None:
-        yield _outcome(remote, Outcome.NOTHING, "")
-    elif saved.refused:
-        yield _outcome(remote, Outcome.FAILED, " ".join(saved.refused))
-    else:
-        yield _outcome(remote, Outcome.DONE, _words(saving, plan, saved))
-    for variant in plan.without_sku:
-        label = " ".join([remote.name, *(option.value for option in variant.options)])
-        reason = _("No SKU in the store: this variation was left out.")
-        yield ItemOutcome(key=f"{remote.id}/{variant.id}", label=label, outcome=Outcome.SKIPPED, reason=reason)
-
-
-def _outcome(remote: RemoteProduct, outcome: Outcome, reason: str) -> ItemOutcome:
-    return ItemOutcome(key=remote.id, label=remote.name or remote.id, outcome=outcome, reason=reason)
-
-
-def _words(saving: Saving, plan: ProductPlan, saved: _Saved) -> str:
-    parts = []
-    if saved.created:
-        parts.append(
-            ngettext("%(count)s product added.", "%(count)s products added.", saved.created) % {"count": saved.created}
-        )
-    if saved.changed:
-        parts.append(
-            ngettext("%(count)s product updated.", "%(count)s products updated.", saved.changed)
-            % {"count": saved.changed}
-        )
-    if not parts:
-        parts.append(_("Linked."))
-    if len(plan.remote.option_names) > OPTIONS:
-        left_out = ", ".join(plan.remote.option_names[OPTIONS:])
-        parts.append(_("Only the first three options are kept; left out: %(names)s.") % {"names": left_out})
-    renamed = [each for each in plan.variants if each.item and each.product and _sku_moved(each)]
-    parts += [
-        _("The SKU is %(theirs)s in the store now and stays %(ours)s here.")
-        % {"theirs": each.remote.sku, "ours": each.product.sku}
-        for each in renamed
-        if each.product
-    ]
-    return " ".join([*parts, saving.terms.price_words]).strip()
-
-
-def _sku_moved(variant: VariantPlan) -> bool:
-    return bool(variant.product and variant.remote.sku and variant.remote.sku.strip() != variant.product.sku)

@@ -1,16 +1,16 @@
-"""Families and products in bulk, as a store's catalog brings them (SPEC CAT-4 to CAT-6, A22, A26).
+"""Products in bulk, as a store's catalog brings them (SPEC CAT-4 to CAT-6, A22, A26).
 
 One transaction a call, at most 500 drafts, a constant number of statements, safe beside staff and other downloads.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from inventory.models import Family, Product, Tag, User
@@ -23,25 +23,16 @@ from inventory.services.product_details import (
     write_prices,
     write_tags,
 )
+from inventory.services.upserts import added_entry, retried
 from inventory.signals import price_changed, product_changed
 from inventory_sync.lib.markup import sanitize
 from inventory_sync.lib.text import clip, fold
 
 MOST = 500
-_ATTEMPTS = 5
 _NOT_WRITTEN = {"id", "created_at"}
-Done = TypeVar("Done")
-
-
-@dataclass(frozen=True, kw_only=True)
-class FamilyDraft:
-    """A family as the store has it; `key` is the caller's, `family_id` names one that is linked already."""
-
-    key: str
-    name: str
-    option_names: tuple[str, ...] = ()
-    description: str | None = None
-    family_id: int | None = None
+_LENGTHS: dict[str, int | None] = {
+    column.name: getattr(column, "max_length", None) for column in Product._meta.concrete_fields
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +53,8 @@ class ProductDraft:
     custom_fields: Sequence[tuple[str, str]] | None = None
     images: Sequence[ImageDraft] | None = None
     tags: Sequence[Tag] | None = None
+    is_exact: bool = False
+    """As staff said: these are all of its images and tags."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,14 +78,6 @@ class UpsertResult:
         return {each.key: each.product for each in self.done}
 
 
-def upsert_families(drafts: Sequence[FamilyDraft], *, user: User | None, now: datetime) -> dict[str, Family]:
-    """Families by draft key: the linked one, else the one of that name, else a new one.
-
-    Existing families keep their name and description; options they lack are filled in.
-    """
-    return _retried(lambda: _upsert_families(drafts, user, now))
-
-
 def upsert_products(
     drafts: Sequence[ProductDraft], *, action: str = "", user: User | None, now: datetime
 ) -> UpsertResult:
@@ -105,7 +90,7 @@ def upsert_products(
         raise ValueError(f"at most {MOST} products a call")
     refused = {draft.key: problem for draft in drafts if (problem := _problem(draft))}
     good = [draft for draft in drafts if draft.key not in refused]
-    done = _retried(lambda: _upsert_products(good, action, user, now)) if good else []
+    done = retried(lambda: _upsert_products(good, action, user, now)) if good else []
     return UpsertResult(done=done, refused=refused)
 
 
@@ -119,74 +104,26 @@ def _problem(draft: ProductDraft) -> str:
     return ""
 
 
-def _retried(write: Callable[[], Done]) -> Done:
-    """A unique key taken between our reading and our writing is found by the next attempt."""
-    for _attempt in range(_ATTEMPTS - 1):
-        try:
-            with transaction.atomic():
-                return write()
-        except IntegrityError:
-            continue
-    with transaction.atomic():
-        return write()
-
-
-def _upsert_families(drafts: Sequence[FamilyDraft], user: User | None, now: datetime) -> dict[str, Family]:
-    by_id = Family.objects.in_bulk([draft.family_id for draft in drafts if draft.family_id])
-    names = {fold(clip(draft.name, 256)) for draft in drafts}
-    by_name = {family.name_key: family for family in Family.objects.filter(name_key__in=names)}
-    result: dict[str, Family] = {}
-    new: list[Family] = []
-    changed: list[Family] = []
-    for draft in drafts:
-        name = clip(draft.name.strip(), 256).strip()
-        family = by_id.get(draft.family_id or 0) or by_name.get(fold(name))
-        if family is None:
-            family = Family(name=name, name_key=fold(name), description=sanitize(draft.description or ""))
-            by_name[family.name_key] = family
-            new.append(family)
-        elif _lacks_options(family, draft) and family not in new:
-            changed.append(family)
-        _fill_options(family, draft.option_names)
-        result[draft.key] = family
-    Family.objects.bulk_create(new)
-    if changed:
-        Family.objects.bulk_update(changed, ["option1_name", "option2_name", "option3_name"])
-    entries = [audit.Entry(action=_("Added the family"), obj=family) for family in new]
-    if entries:
-        audit.record_many(entries, user=user, now=now)
-    return result
-
-
-def _lacks_options(family: Family, draft: FamilyDraft) -> bool:
-    return len(family.option_names()) < min(3, len(draft.option_names))
-
-
-def _fill_options(family: Family, names: Sequence[str]) -> None:
-    for place, name in enumerate(names[:3], 1):
-        if not getattr(family, f"option{place}_name"):
-            setattr(family, f"option{place}_name", clip(name, 100) or _("Option %(n)s") % {"n": place})
-
-
 def _upsert_products(drafts: Sequence[ProductDraft], action: str, user: User | None, now: datetime) -> list[Upserted]:
     existing = _existing(drafts)
-    names = _NamesTaken(drafts, existing)
-    options = _OptionsTaken(drafts, existing)
+    names, options, texts = _NamesTaken(drafts), _OptionsTaken(drafts), _Texts()
     rows: dict[str, tuple[Product, bool, dict[str, tuple[Any, Any]]]] = {}
     fresh_by_sku: dict[str, Product] = {}
     for draft in drafts:
         product = existing.get(draft.key) or fresh_by_sku.get(fold(draft.sku))
         created = product is None
         if product is None:
-            product = Product(**draft.new_columns)
+            product = Product()
+            _set(product, draft.new_columns)
             fresh_by_sku[fold(draft.sku)] = product
-        values = {"sku": draft.sku, "name": names.free(draft, product), **_clean(draft.columns)}
+        values = {"sku": draft.sku, "name": names.free(draft, product), **texts.clean(draft.columns)}
         values |= options.free(draft, product, values)
-        changes = audit.difference({} if created else {name: getattr(product, name) for name in values}, values)
-        for name, value in values.items():
-            setattr(product, name, value)
-        product.set_keys()
+        changes = {} if created else _difference(product, values)
+        if created or changes:
+            _set(product, values)
+            product.set_keys()
         rows[draft.key] = (product, created, changes)
+    _name_old([changes for _product, _created, changes in rows.values() if changes])
     _save([product for product, created, changes in rows.values() if created or changes])
     details = _details(drafts, {key: product for key, (product, _created, _changes) in rows.items()})
     done = [
@@ -195,6 +132,53 @@ def _upsert_products(drafts: Sequence[ProductDraft], action: str, user: User | N
     ]
     _tell(done, action, user, now)
     return done
+
+
+def _set(product: Product, values: Mapping[str, Any]) -> None:
+    """References by their key alone: caching the object on each of hundreds of rows costs and serves nobody."""
+    for name, value in values.items():
+        if isinstance(value, Model):
+            setattr(product, f"{name}_id", value.pk)
+        else:
+            setattr(product, name, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reference:
+    """What a changed reference pointed to; its name is read later, together with all others."""
+
+    field: str
+    pk: Any
+
+
+def _difference(product: Product, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    changes: dict[str, tuple[Any, Any]] = {}
+    for name, value in values.items():
+        if isinstance(value, Model):
+            old_id = getattr(product, f"{name}_id")
+            if old_id != value.pk:
+                changes[name] = (_Reference(field=name, pk=old_id), value)
+        elif (old := getattr(product, name)) != value:
+            changes[name] = (old, value)
+    return changes
+
+
+def _name_old(rows: Sequence[dict[str, tuple[Any, Any]]]) -> None:
+    """One statement for each kind of reference that changed."""
+    wanted: dict[str, set[Any]] = defaultdict(set)
+    for changes in rows:
+        for old, _new in changes.values():
+            if isinstance(old, _Reference) and old.pk is not None:
+                wanted[old.field].add(old.pk)
+    found: dict[str, Mapping[Any, Model]] = {}
+    for name, keys in wanted.items():
+        related = Product._meta.get_field(name).related_model
+        if isinstance(related, type):
+            found[name] = related._default_manager.in_bulk(keys)
+    for changes in rows:
+        for name, (old, new) in changes.items():
+            if isinstance(old, _Reference):
+                changes[name] = (found.get(name, {}).get(old.pk), new)
 
 
 def _existing(drafts: Sequence[ProductDraft]) -> dict[str, Product]:
@@ -214,7 +198,7 @@ def _existing(drafts: Sequence[ProductDraft]) -> dict[str, Product]:
 class _NamesTaken:
     """Names of other products, so that a new name can avoid them (SPEC CAT-11, A26)."""
 
-    def __init__(self, drafts: Sequence[ProductDraft], existing: Mapping[str, Product]) -> None:
+    def __init__(self, drafts: Sequence[ProductDraft]) -> None:
         wanted = {key for draft in drafts for key in (fold(_name(draft)), fold(_name_with_sku(draft)))}
         rows = Product.objects.filter(name_key__in=wanted).values_list("name_key", "pk")
         self.owner: dict[str, object] = dict(rows)
@@ -231,7 +215,7 @@ class _NamesTaken:
 class _OptionsTaken:
     """Option values within families; those beyond the third option would collide (SPEC CAT-5, A22)."""
 
-    def __init__(self, drafts: Sequence[ProductDraft], existing: Mapping[str, Product]) -> None:
+    def __init__(self, drafts: Sequence[ProductDraft]) -> None:
         families = {family for draft in drafts if (family := _family_id(draft)) is not None}
         rows = Product.objects.filter(family_id__in=families)
         self.owner: dict[tuple[Any, ...], object] = {
@@ -265,15 +249,25 @@ def _name_with_sku(draft: ProductDraft) -> str:
     return f"{_name(draft)[: 512 - 3 - len(draft.sku)]} ({draft.sku})"
 
 
-def _clean(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Text from outside fitted to its column, HTML made harmless."""
-    cleaned = dict(columns)
-    for name, value in columns.items():
-        if name == "description":
-            cleaned[name] = sanitize(value or "")
-        elif isinstance(value, str):
-            cleaned[name] = clip(value, getattr(Product._meta.get_field(name), "max_length", None) or len(value))
-    return cleaned
+class _Texts:
+    """Text from outside fitted to its column, HTML made harmless; the variations of a family share theirs."""
+
+    def __init__(self) -> None:
+        self.harmless: dict[str, str] = {}
+
+    def clean(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+        cleaned = dict(columns)
+        for name, value in columns.items():
+            if name == "description":
+                cleaned[name] = self._html(value or "")
+            elif isinstance(value, str):
+                cleaned[name] = clip(value, _LENGTHS.get(name) or len(value))
+        return cleaned
+
+    def _html(self, html: str) -> str:
+        if html not in self.harmless:
+            self.harmless[html] = sanitize(html)
+        return self.harmless[html]
 
 
 def _save(products: Sequence[Product]) -> None:
@@ -294,11 +288,14 @@ def _save(products: Sequence[Product]) -> None:
 
 def _details(drafts: Sequence[ProductDraft], products: Mapping[str, Product]) -> Changed:
     changed: Changed = defaultdict(dict)
+    loose, exact = [d for d in drafts if not d.is_exact], [d for d in drafts if d.is_exact]
     parts = [
         write_prices({products[d.key].pk: d.prices for d in drafts if d.prices is not None}),
         write_custom_fields({products[d.key].pk: d.custom_fields for d in drafts if d.custom_fields is not None}),
-        write_images({products[d.key].pk: d.images for d in drafts if d.images}, only_where_none=True),
-        write_tags({products[d.key].pk: d.tags for d in drafts if d.tags}, keep_others=True),
+        write_images({products[d.key].pk: d.images for d in loose if d.images}, only_where_none=True),
+        write_tags({products[d.key].pk: d.tags for d in loose if d.tags}, keep_others=True),
+        write_images({products[d.key].pk: d.images for d in exact if d.images is not None}),
+        write_tags({products[d.key].pk: d.tags for d in exact if d.tags is not None}),
     ]
     for part in parts:
         for product_id, changes in part.items():
@@ -310,18 +307,15 @@ def _tell(done: Sequence[Upserted], action: str, user: User | None, now: datetim
     touched = [each for each in done if each.created or each.changes]
     if not touched:
         return
-    audit.record_many(
-        [
-            audit.Entry(
-                action=action or (_("Added the product") if each.created else _("Changed the product")),
-                obj=each.product,
-                changes=each.changes,
-            )
-            for each in touched
-        ],
-        user=user,
-        now=now,
-    )
+    entries = [
+        audit.Entry(action=action or _("Changed the product"), obj=each.product, changes=each.changes)
+        for each in touched
+        if not each.created
+    ]
+    created = list({each.product.pk: each.product for each in touched if each.created}.values())
+    if created:
+        entries.append(added_entry(created, action or _("Added the product"), action or _("Added products")))
+    audit.record_many(entries, user=user, now=now)
     priced = [each.product.pk for each in touched if any(name.startswith("price ") for name in each.changes)]
     if priced:
         price_changed.send(sender=Product, product_ids=frozenset(priced))

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from inventory.enums import ProductType
-from inventory.models import Allocation, Family, Movement, Product, StockLevel, Tag, User
+from inventory.models import Allocation, Component, Family, Movement, Product, StockLevel, Tag, User
 from inventory.services import audit
+from inventory.services.family_upserts import FamilyDraft, upsert_families
 from inventory.services.product_details import (
     ImageDraft,
     write_custom_fields,
@@ -19,14 +21,7 @@ from inventory.services.product_details import (
     write_prices,
     write_tags,
 )
-from inventory.services.product_upserts import (
-    FamilyDraft,
-    ProductDraft,
-    Upserted,
-    UpsertResult,
-    upsert_families,
-    upsert_products,
-)
+from inventory.services.product_upserts import ProductDraft, Upserted, UpsertResult, upsert_products
 from inventory.services.stale import EditedMeanwhile
 from inventory.signals import price_changed, product_changed
 from inventory_sync.lib.errors import ProductError
@@ -174,6 +169,10 @@ def _refuse_type(product: Product, values: Mapping[str, Any]) -> None:
     if moved or Allocation.objects.filter(product=product).exists():
         raise ProductRefused(
             _("This product has stock movements, so it stays a stock product. Deprecate it instead."), field="type"
+        )
+    if Component.objects.filter(Q(product=product) | Q(component=product)).exists():
+        raise ProductRefused(
+            _("This product is built from others or part of them, so it stays a stock product."), field="type"
         )
 
 

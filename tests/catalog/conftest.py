@@ -41,6 +41,7 @@ def step(channel: Channel, shop: FakeShop, run: Run, *, now: datetime = NOW) -> 
         cursor=result.cursor,
         total=result.total,
         message=result.message,
+        passed=result.passed,
         finished=result.finished,
         now=now,
     )
