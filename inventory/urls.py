@@ -1,8 +1,8 @@
 """Addresses of the inventory pages."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
-from inventory.views import activity, books, customers, families, products, stock
+from inventory.views import activity, books, customers, families, images, products, stock
 
 app_name = "inventory"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/new/", products.new_product, name="new_product"),
     path("products/<int:pk>/", products.product, name="product"),
     path("products/<int:pk>/edit/", products.edit_product, name="edit_product"),
+    path("products/<int:pk>/images/", images.product_images, name="product_images"),
+    path("products/<int:pk>/images/section/", images.images_section, name="images_section"),
+    re_path(
+        r"^media/products/(?P<folder>[0-9]{4}/[0-9]{2})/(?P<name>[A-Za-z0-9_-]{32})\.(?P<ending>jpg|png|gif|webp)$",
+        images.picture,
+        name="picture",
+    ),
     path("products/families/", families.families, name="families"),
     path("products/families/new/", families.new_family, name="new_family"),
     path("products/families/<int:pk>/", families.family, name="family"),

@@ -22,6 +22,7 @@ class ProductPriceInline(admin.TabularInline):  # type: ignore[type-arg]
 class ProductImageInline(admin.TabularInline):  # type: ignore[type-arg]
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
     model = models.ProductImage
+    readonly_fields = ("file",)  # the product's page looks at files before it keeps them
     extra = 0
 
 

@@ -6,21 +6,19 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.forms.images import image_drafts
 from inventory.forms.parts import LinesField, NamesField, ServiceForm, Version, choose, joined
 from inventory.models import Family, PriceTier, Product
 from inventory.models.products import CUSTOM_FIELDS
+from inventory.services.images import MOST_IMAGES
 from inventory.services.product_details import ImageDraft
-
-_IMAGES = 50
-_SEPARATOR = "|"
 
 
 class ProductForm(ServiceForm):
-    """A product with prices, images, custom fields and tags; the service saves it."""
+    """A product with prices, custom fields, tags, and the first images of a new one; the service saves it."""
 
     version = Version()
     tag_names = NamesField(label=gettext_lazy("Tags"), max_length=2000)
@@ -58,8 +56,6 @@ class ProductForm(ServiceForm):
         if product.pk:
             self.initial["version"] = product.version
             self.initial["tag_names"] = joined(tag.name for tag in product.tags.all())
-            lines = [f"{i.url} {_SEPARATOR} {i.caption}" if i.caption else i.url for i in product.images.all()]
-            self.initial["image_lines"] = "\n".join(lines)
 
     def _add_custom_fields(self, product: Product) -> None:
         saved = list(product.custom_fields.all()) if product.pk else []
@@ -82,14 +78,7 @@ class ProductForm(ServiceForm):
         return [(self[f"custom_name_{place}"], self[f"custom_value_{place}"]) for place in places]
 
     def clean_image_lines(self) -> list[ImageDraft]:
-        drafts = []
-        for line in self.cleaned_data["image_lines"][:_IMAGES]:
-            url, _bar, caption = line.partition(_SEPARATOR)
-            URLValidator(["http", "https"], message=_("“%(url)s” is no web address.") % {"url": url.strip()})(
-                url.strip()
-            )
-            drafts.append(ImageDraft(url=url.strip(), caption=caption.strip()))
-        return drafts
+        return image_drafts(self.cleaned_data["image_lines"][:MOST_IMAGES])
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -106,6 +107,7 @@ class Product(models.Model):
         indexes = [
             models.Index(fields=["category", "sku_key"], name="product_category_sku"),
             models.Index(fields=["brand", "sku_key"], name="product_brand_sku"),
+            models.Index(fields=["id"], condition=Q(status="deprecated"), name="product_deprecated"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(sku_key=""), name="product_sku_not_empty"),
@@ -174,6 +176,16 @@ class ProductImage(models.Model):
 
     def __str__(self) -> str:
         return self.url or self.file.name
+
+    @property
+    def address(self) -> str:
+        """Where a browser with our pages open finds it."""
+        return self.url or str(self.file.url)
+
+    @property
+    def public_address(self) -> str:
+        """Where anybody finds it."""
+        return self.url or f"{settings.PUBLIC_URL}{self.file.url}"
 
 
 class CustomField(models.Model):

@@ -93,7 +93,7 @@ def stock_sums(product_ids: Iterable[int]) -> dict[int, StockSums]:
 def first_images(product_ids: Iterable[int]) -> dict[int, str]:
     """Address of the first image of each product that has one."""
     rows = ProductImage.objects.filter(product_id__in=list(product_ids)).order_by("-position", "-pk")
-    return dict(rows.values_list("product_id", "url"))
+    return {row.product_id: row.address for row in rows}
 
 
 def level_rows(filters: Mapping[str, Any], *, order: str) -> QuerySet[StockLevel]:

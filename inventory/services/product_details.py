@@ -7,7 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import transaction
 
 from inventory.models import CustomField, Product, ProductImage, ProductPrice, Tag
 from inventory.models.products import CUSTOM_FIELDS
@@ -75,25 +79,38 @@ def write_custom_fields(wanted: Mapping[int, Sequence[tuple[str, str]]]) -> Chan
 
 
 def write_images(wanted: Mapping[int, Sequence[ImageDraft]], *, only_where_none: bool = False) -> Changed:
-    """Make these, in order, the images. With `only_where_none` products that have any keep theirs (SPEC CAT-15)."""
+    """Make these, in order, the images. With `only_where_none` products that have any keep theirs (SPEC CAT-15).
+
+    A file of ours that is named by its public address stays a file; one that is not named is removed.
+    """
     changed: Changed = defaultdict(dict)
-    old: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    old: dict[int, list[ProductImage]] = defaultdict(list)
     for row in ProductImage.objects.filter(product_id__in=wanted.keys()).order_by("position", "pk"):
-        old[row.product_id].append((row.url, row.caption))
+        old[row.product_id].append(row)
     rows: list[ProductImage] = []
     for product_id, drafts in wanted.items():
+        before = [(row.public_address, row.caption) for row in old[product_id]]
         new = [(draft.url, clip(draft.caption, 255)) for draft in drafts if 0 < len(draft.url) <= 1000]
-        if old[product_id] == new or (only_where_none and old[product_id]):
+        if before == new or (only_where_none and before):
             continue
-        changed[product_id]["images"] = ([url for url, _caption in old[product_id]], [url for url, _caption in new])
-        rows += [
-            ProductImage(product_id=product_id, position=place, url=url, caption=caption)
-            for place, (url, caption) in enumerate(new)
-        ]
+        changed[product_id]["images"] = ([url for url, _caption in before], [url for url, _caption in new])
+        files = {row.public_address: row.file.name for row in old[product_id] if row.file}
+        for place, (url, caption) in enumerate(new):
+            at = {"file": files[url]} if url in files else {"url": url}
+            rows.append(ProductImage(product_id=product_id, position=place, caption=caption, **at))
     if changed:
+        kept = {str(row.file.name) for row in rows if row.file}
+        gone = {str(row.file.name) for pk in changed for row in old[pk] if row.file} - kept
         ProductImage.objects.filter(product_id__in=changed.keys()).delete()
         ProductImage.objects.bulk_create(rows)
+        transaction.on_commit(partial(forget_files, gone))
     return changed
+
+
+def forget_files(names: Iterable[str]) -> None:
+    """Of pictures that nobody shows any more."""
+    for name in names:
+        default_storage.delete(name)
 
 
 def write_tags(wanted: Mapping[int, Iterable[Tag]], *, keep_others: bool = False) -> Changed:

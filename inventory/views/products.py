@@ -126,7 +126,7 @@ def _save(request: HttpRequest, form: ProductForm, current: Product | None) -> P
     details = ProductDetails(
         prices=form.prices(),
         custom_fields=form.custom_values(),
-        images=form.cleaned_data["image_lines"],
+        images=None if current else form.cleaned_data["image_lines"],
         tags=list(tags.values()),
     )
     try:
