@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from catalog.queries.activities import DOWNLOAD, LOOK, RESOLVE
+from catalog.queries.plans import LIST, READ
 from catalog.queries.previews import FIRST_PUSH, READ_STORE
+from catalog.services.buffer_run import BUFFERS, step_set_buffers
 from catalog.services.conflicts import step_resolve
 from catalog.services.download import step_download, step_look
+from catalog.services.listing import step_list
+from catalog.services.listing_plan import step_read
 from catalog.services.marks import parse_key
 from catalog.services.preview import step_first_push, step_read_store
 from catalog.services.push import Sent, push_changed
+from catalog.services.removal import STEPS as REMOVAL_STEPS
 from catalog.services.sweep import push_all
 from catalog.services.updates import PUSH_AFFECTED, UNLINK, UPDATE, step_unlink, step_update
 from channels.enums import JobKind
@@ -66,4 +71,8 @@ RUN_STEPS: dict[str, RunStep] = {
     UPDATE: step_update,
     PUSH_AFFECTED: step_update,
     UNLINK: step_unlink,
+    BUFFERS: step_set_buffers,
+    READ: step_read,
+    LIST: step_list,
+    **REMOVAL_STEPS,
 }

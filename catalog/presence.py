@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import CatalogConflict, CustomerLink, Listing, ListingItem, StoreHold
+from catalog.services.plan_runs import retry_rows
 from channels.models import Channel
 from channels.queries import channels_for
 from channels.services.activities import resume_channel_run
@@ -22,6 +23,10 @@ _AT_ONCE = 500
 
 def tab_url(channel: Channel) -> str:
     return reverse("catalog:catalog", args=[channel.pk])
+
+
+def bulk_url(channel: Channel) -> str:
+    return reverse("catalog:bulk", args=[channel.pk])
 
 
 def preview_url(channel: Channel) -> str:
@@ -70,6 +75,12 @@ def retry(run: Run, user: User) -> Run:
     channel = Channel.objects.get(pk=int(run.scope_key.partition(":")[2]))
     resume_channel_run(channel, run=again)
     return again
+
+
+def retry_plan(run: Run, user: User) -> Run:
+    """Once more for rows of an applied preview that failed."""
+    channel = Channel.objects.select_related("settings").get(pk=int(run.scope_key.partition(":")[2]))
+    return retry_rows(run, channel=channel, user=user, now=timezone.now())
 
 
 def _rows(channel: Channel) -> list[tuple[str, QuerySet[Model]]]:

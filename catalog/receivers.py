@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.utils import timezone
+
+from catalog.services.links import mark_content_changed
 from catalog.services.marks import mark_all, mark_stock_changed
 from channels.models import Channel
 from channels.signals import mapping_changed, settings_changed
-from inventory.signals import stock_changed
+from inventory.signals import price_changed, product_changed, stock_changed
 
 
 def on_stock_changed(*, product_ids: frozenset[int], location_ids: frozenset[int], **_kwargs: Any) -> None:
@@ -27,7 +30,14 @@ def on_mapping_changed(*, channel: Channel, kind: str, **_kwargs: Any) -> None:
         mark_all(channel, forget_sent=True)
 
 
+def on_product_changed(*, product_ids: frozenset[int], **_kwargs: Any) -> None:
+    """A change of price or content here is not sent by itself: the listing shows "differs from store" (LST-17)."""
+    mark_content_changed(product_ids, now=timezone.now())
+
+
 def connect() -> None:
     stock_changed.connect(on_stock_changed, dispatch_uid="catalog.stock_changed")
+    product_changed.connect(on_product_changed, dispatch_uid="catalog.product_changed")
+    price_changed.connect(on_product_changed, dispatch_uid="catalog.price_changed")
     settings_changed.connect(on_settings_changed, dispatch_uid="catalog.settings_changed")
     mapping_changed.connect(on_mapping_changed, dispatch_uid="catalog.mapping_changed")

@@ -29,6 +29,10 @@ class Will(TextChoices):
     SKIP = "skip", _("Left out")
 
 
+CHANGES = (Will.CREATE, Will.UPDATE, Will.LINK, Will.REMOVE, Will.HIDE, Will.SHOW)
+"""Words of rows that something happens to."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FieldChange:
     """One field that will be another one at the store. `sku`: of the variation it belongs to; "" for the product."""

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from catalog.enums import Tracking
@@ -26,6 +27,7 @@ from channels.ports import Capability, ContentRules, Limits
 from channels.registry import platform_spec
 from channels.remote import DesiredProduct, DesiredVariant, RemoteImage, RemoteOptionValue
 from inventory.models import Product, ProductImage
+from inventory.services.images import public_url
 
 _IMAGES = 20
 
@@ -99,7 +101,7 @@ def desired_of(
         category=_first(unit, lambda each: each.category.name if each.category else None),
         brand=_first(unit, lambda each: each.brand.name if each.brand else None),
         tags=_first(unit, lambda each: tuple(tag.name for tag in each.tags.all())),
-        images=_first(unit, lambda each: tuple(_images(each))),
+        images=_first(unit, lambda each: tuple(_images(each, sending))),
         custom_fields=_first(
             unit, lambda each: tuple((row.name, row.value) for row in each.custom_fields.all() if row.value)
         ),
@@ -193,13 +195,35 @@ def tax_keys(product: Product, sending: Sending) -> list[str]:
 # -- images
 
 
-def _images(product: Product) -> list[RemoteImage]:
-    """By address; a file of ours by its name, its bytes are read when it is sent."""
-    return [image for row in list(product.images.all())[:_IMAGES] if (image := _image(row))]
+def _images(product: Product, sending: Sending) -> list[RemoteImage]:
+    rows = list(product.images.all())[:_IMAGES]
+    return [image for row in rows if (image := _image(row, sending)) is not None]
 
 
-def _image(row: ProductImage) -> RemoteImage | None:
-    return RemoteImage(url=row.url, caption=row.caption) if row.url else None
+def _image(row: ProductImage, sending: Sending) -> RemoteImage | None:
+    """By address; a file of ours by its name where the store takes files, its bytes are read when it is sent."""
+    if row.url:
+        return RemoteImage(url=row.url, caption=row.caption)
+    if sending.takes_data:
+        return RemoteImage(name=row.file.name, caption=row.caption)
+    url = public_url(row)
+    return RemoteImage(url=url, caption=row.caption) if url else None
+
+
+def with_files(desired: DesiredProduct) -> DesiredProduct:
+    """With the bytes of its files, right before it is sent; files that are gone are left out."""
+    if not desired.images or all(image.url for image in desired.images):
+        return desired
+    images = (image if image.url else _loaded(image) for image in desired.images)
+    return replace(desired, images=tuple(image for image in images if image is not None))
+
+
+def _loaded(image: RemoteImage) -> RemoteImage | None:
+    try:
+        with default_storage.open(image.name) as file:
+            return replace(image, data=file.read(), name=image.name.rpartition("/")[2])
+    except OSError:
+        return None
 
 
 # -- what a preview was made of

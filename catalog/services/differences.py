@@ -131,6 +131,39 @@ def field_labels() -> dict[str, str]:
     }
 
 
+def all_fields(desired: DesiredProduct, *, taxes: Mapping[str, TaxMapping]) -> list[FieldChange]:
+    """Everything that a new product is made with."""
+    return in_words(desired, _all(desired, taxes))
+
+
+def _all(desired: DesiredProduct, taxes: Mapping[str, TaxMapping]) -> Iterator[Found]:
+    texts = {"name": desired.name, "brand": desired.brand, "category": desired.category}
+    texts["description"] = _excerpt(desired.description) if desired.description else None
+    texts["tags"] = ", ".join(desired.tags or ())
+    texts["images"] = str(len(desired.images)) if desired.images else None
+    texts["tax_key"] = _tax(desired.tax_key, taxes) if desired.tax_key else None
+    yield from (Found(field=name, old="", new=value) for name, value in texts.items() if value)
+    for name, value in desired.custom_fields or ():
+        yield Found(field="custom_fields", old="", new=value, note=name)
+    if desired.is_visible is not None:
+        yield Found(field="visible", old="", new=_("shown") if desired.is_visible else _("hidden"))
+    for variant in desired.variants:
+        if desired.is_family:
+            yield Found(field=VARIATION, old="", new=words_of(variant), variant=variant)
+        yield from _all_of_variant(desired, variant)
+
+
+def _all_of_variant(desired: DesiredProduct, variant: DesiredVariant) -> Iterator[Found]:
+    texts = {"sku": None if desired.is_family else variant.sku, "barcode": variant.barcode}
+    texts |= {name: _money(getattr(variant, name)) for name in ("price", "sale_price")}
+    for name in ("weight", "length", "width", "height"):
+        unit = desired.weight_unit if name == "weight" else desired.length_unit
+        value = getattr(variant, name)
+        texts[name] = f"{_number(value)} {unit}" if value else None
+    texts[QUANTITY] = None if variant.quantity is None else _number(variant.quantity)
+    yield from (Found(field=name, old="", new=value, variant=variant) for name, value in texts.items() if value)
+
+
 def _differences(desired: DesiredProduct, remote: RemoteProduct, taxes: Mapping[str, TaxMapping]) -> Iterator[Found]:
     yield from _of_product(desired, remote, taxes)
     there = {variant.id: variant for variant in remote.variants}

@@ -1,6 +1,6 @@
 """What a person chose on a page: ticked products, or all that match the filters (SPEC BLK-2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,27 @@ class Chosen:
         ids = self._selection.product_ids
         return len(set(ids)) if ids else self._products().order_by().values("pk").count()
 
+    def unlinked(self) -> int:
+        """Chosen products that have no link here."""
+        return self._loose().values("pk").count()
+
+    def unlinked_units(self, sku_keys: Sequence[str]) -> list[tuple[str, str]]:
+        """(folded SKU, unit) of what has one of these SKUs, is not linked, and belongs to a chosen unit."""
+        loose = Product.objects.filter(sku_key__in=sku_keys).exclude(pk__in=self._linked())
+        rows = list(loose.order_by("pk").values_list("sku_key", "pk", "family_id"))
+        families = {family for _sku, _pk, family in rows if family is not None}
+        mine = Q(pk__in=[pk for _sku, pk, _family in rows]) | Q(family_id__in=families)
+        chosen = set(self._products().filter(mine).order_by().values_list("pk", "family_id")) if rows else set()
+        singles, kin = {pk for pk, _family in chosen}, {family for _pk, family in chosen}
+        return [
+            (sku, f"p{pk}" if family is None else f"f{family}")
+            for sku, pk, family in rows
+            if (pk in singles if family is None else family in kin)
+        ]
+
+    def _loose(self) -> QuerySet[Product]:
+        return self._products().exclude(pk__in=self._linked()).order_by()
+
     def next_units(self, *, after: int, size: int) -> tuple[list[str], int, int]:
         """Units of the next products after the one `after`, the last product's id, and how many were looked at.
 
@@ -68,6 +89,9 @@ class Chosen:
         families = {key for key in keys if key.startswith("f")}
         seen = self._seen_before(families, first=rows[0][0]) if after else set()
         return [key for key in dict.fromkeys(keys) if key not in seen], rows[-1][0], len(rows)
+
+    def _linked(self) -> QuerySet[ListingItem, Any]:
+        return ListingItem.objects.filter(channel=self._channel).order_by().values("product_id")
 
     def _rows(self, after: int, size: int) -> list[tuple[int, str]]:
         """Product and its unit."""
