@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from inventory.views import activity, books, customers, families, images, products, stock
+from inventory.views import activity, books, customers, families, images, products, purchases, stock
 
 app_name = "inventory"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,6 +25,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/movements/", stock.movements, name="movements"),
     path("stock/oversold/", stock.oversold, name="oversold"),
     path("stock/adjust/", stock.adjust, name="adjust"),
+    path("purchases/", purchases.purchase_list, name="purchases"),
+    path("purchases/new/", purchases.new_purchase, name="new_purchase"),
+    path("purchases/from-low-stock/", purchases.draft_from_reorder, name="purchases_from_low_stock"),
+    path("purchases/<int:pk>/", purchases.purchase, name="purchase"),
+    path("purchases/<int:pk>/edit/", purchases.edit_purchase, name="edit_purchase"),
+    path("purchases/<int:pk>/receive/", purchases.receive_purchase, name="receive_purchase"),
+    path("purchases/<int:pk>/void/", purchases.void_purchase, name="void_purchase"),
+    path("purchases/<int:pk>/<slug:act>/", purchases.act_on_purchase, name="act_on_purchase"),
+    path("purchases/receipts/<int:pk>/undo/", purchases.undo_receipt, name="undo_receipt"),
     path("customers/", customers.customers, name="customers"),
     path("customers/new/", customers.new_customer, name="new_customer"),
     path("customers/<int:pk>/", customers.customer, name="customer"),
