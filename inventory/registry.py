@@ -96,6 +96,8 @@ class Registry:
     """Kinds of activities whose failed items can be tried again, with how."""
     house_steps: dict[str, HouseStep] = field(default_factory=dict)
     """Kinds of activities without a channel, with their step."""
+    house_readers: dict[str, Callable[[Run], Any]] = field(default_factory=dict)
+    """What is slow in a step and changes nothing runs before its transaction, so that nobody waits for a lock."""
     run_pages: dict[str, str] = field(default_factory=dict)
     """Kinds of activities, previews too, that have a page of their own: the URL name that takes the run's id."""
     operator_permissions: set[str] = field(default_factory=set)

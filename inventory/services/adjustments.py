@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from inventory.enums import DocumentKind, PostingKind, ProductType
 from inventory.models import Location, Product, StockLevel, StockPosting, User
 from inventory.services import audit, stock
-from inventory.services.locks import at_places, lock_levels
+from inventory.services.locks import Place, at_places, lock_levels
 from inventory.services.numbers import next_number
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.quantities import MAX, ZERO, quantize
@@ -36,6 +36,10 @@ class AdjustmentLine:
     product_id: int
     location_id: int
     quantity: Decimal
+
+    @property
+    def place(self) -> Place:
+        return self.product_id, self.location_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +119,17 @@ def apply_adjustment(
         changes = [each for each in plan.changes if each.change]
         if not changes:
             raise AdjustmentRefused(_("On hand already is what you entered. Nothing was changed."))
-        return _post(changes, reason=reason, key=key, user=user, now=now)
+        number = next_number(DocumentKind.ADJUSTMENT)
+        return post_changes(changes, number=number, reason=reason, key=key, user=user, now=now)
 
 
-def _post(changes: Sequence[PlannedChange], *, reason: str, key: str, user: User | None, now: datetime) -> StockPosting:
-    number = next_number(DocumentKind.ADJUSTMENT)
+def post_changes(
+    changes: Sequence[PlannedChange], *, number: str, reason: str, key: str, user: User | None, now: datetime
+) -> StockPosting:
+    """One piece of an adjustment: a posting under its document number, in the caller's transaction. Raises StockShort.
+
+    The caller has locked and planned these changes in the same transaction.
+    """
     posting = stock.change_stock(
         [
             stock.StockChange(product_id=each.product.pk, location_id=each.location.pk, quantity=each.change)

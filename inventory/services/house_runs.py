@@ -6,7 +6,7 @@ Each step and its outcomes are one transaction, so a killed worker leaves nothin
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -46,6 +46,8 @@ class Portion:
     now: datetime
     most: int = PORTION
     is_hopeless: bool = False
+    prepared: Any = None
+    """What `registry.house_readers` of this kind answered, outside of the step's transaction."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +151,10 @@ def _advance(run_id: int, token: str, now_fn: Clock) -> bool:
 
 def _try(run: Run, token: str, portion: Portion) -> bool:
     steps = run.steps
+    reader = registry.house_readers.get(run.kind)
     try:
+        if reader is not None:
+            portion = replace(portion, prepared=reader(run))
         with transaction.atomic():
             done: StepDone = registry.house_steps[run.kind](run, portion)
             if not Run.objects.filter(pk=run.pk, lease_token=token).update(advanced_at=portion.now):
