@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from inventory.enums import AddressType, RecordStatus
 from inventory.models import Address, Contact, Customer, User
 from inventory.services import audit
+from inventory.services.customer_matching import Person, read_candidates
 from inventory.services.stale import EditedMeanwhile
 from inventory_sync.lib.text import clip, fold
 
@@ -98,7 +99,7 @@ def find_or_create_customer(
         None,
         columns={
             "name": clip(name.strip(), 256) or clip(company or email, 256) or _("Guest"),
-            "email": _fitting_email(email),
+            "email": fitting_email(email),
             "company": clip(company.strip(), 256),
             "phone": clip(phone.strip(), 50),
             **(columns or {}),
@@ -135,7 +136,7 @@ def find_or_create_company(
         columns={
             "name": name,
             "company": name,
-            "email": _fitting_email(contact.email),
+            "email": fitting_email(contact.email),
             "phone": clip(contact.phone.strip(), 50),
         },
         contacts=[contact],
@@ -148,7 +149,7 @@ def find_or_create_company(
 
 def _ensure_contact(customer: Customer, draft: ContactDraft, *, user: User | None, now: datetime) -> None:
     """One contact for one name and e-mail; writing the customer first makes two at once come one after the other."""
-    name, email = clip(draft.name.strip(), 256), _fitting_email(draft.email)
+    name, email = clip(draft.name.strip(), 256), fitting_email(draft.email)
     same = Contact.objects.filter(customer=customer, name=name, email=email)
     if not name or same.exists():
         return
@@ -163,34 +164,18 @@ def _ensure_contact(customer: Customer, draft: ContactDraft, *, user: User | Non
         audit.record(user=user, action=_("Added a contact"), obj=customer, changes={"contacts": ("", words)}, now=now)
 
 
-def is_company(customer: Customer) -> bool:
-    """Whether the customer itself is the company, not a person of one."""
-    return bool(customer.company.strip()) and fold(customer.company) == customer.name_key
-
-
 def matches(*, name: str, email: str = "", company: str = "") -> list[Customer]:
-    """All customers that A56 would take for this one, oldest first: more than one is a conflict to list.
-
-    A company is not its contact: their common e-mail makes a person no company.
-    """
-    key = fold(email)
-    rows = Customer.objects.filter(status=RecordStatus.ACTIVE).order_by("pk")
-    if key:
-        found = rows.filter(email_key=key)[:10]
-        by_email = [each for each in found if not is_company(each) or fold(each.company) == fold(company)]
-        if by_email:
-            return by_email
-    if not company.strip():
-        return []
-    same_name = rows.filter(name_key=fold(name))[:50]
-    return [each for each in same_name if fold(each.company) == fold(company) and key in ("", each.email_key or key)]
+    """All customers that A56 would take for this one, oldest first: more than one is a conflict to list."""
+    person = Person(name=name, email=email, company=company)
+    return read_candidates([person]).matches(person)
 
 
 def _match(*, name: str, email: str, company: str) -> Customer | None:
     return next(iter(matches(name=name, email=email, company=company)), None)
 
 
-def _fitting_email(email: str) -> str:
+def fitting_email(email: str) -> str:
+    """As its column takes it; "" for one that does not fit."""
     return email.strip() if len(email) <= 254 and "\x00" not in email else ""
 
 
@@ -204,7 +189,7 @@ def _write_contacts(customer: Customer, drafts: Sequence[ContactDraft]) -> dict[
         Contact(
             customer=customer,
             name=clip(draft.name, 256),
-            email=_fitting_email(draft.email),
+            email=fitting_email(draft.email),
             phone=clip(draft.phone, 50),
             is_default=place == default,
         )
