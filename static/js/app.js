@@ -93,6 +93,21 @@ addEventListener("popstate", () => {
   else if (!dialog && history.state?.dialog) location.reload();
 });
 
+// --- figures that explain themselves in a popover
+
+async function explain(link) {
+  const popover = $("#why");
+  const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
+  if (!popover?.showPopover || !answer.ok || answer.redirected) return location.assign(link.href);
+  popover.innerHTML = await answer.text();
+  if (!CSS.supports("position-area: block-end")) {
+    const place = link.getBoundingClientRect();
+    popover.style.inset = `${Math.min(place.bottom + 4, innerHeight - 200)}px auto auto ${Math.max(8, Math.min(place.right - 384, innerWidth - 400))}px`;
+  }
+  popover.showPopover({ source: link });
+  popover.focus();
+}
+
 // --- forms that say what is unsaved
 
 const isChanged = (control) => {
@@ -167,6 +182,8 @@ function reviewSelection(form, matching = false) {
   form.toggleAttribute("data-any", chosen.length > 0);
   const count = $("[data-selection-count]", form);
   if (count) count.textContent = all ? count.dataset.all : worded(count, chosen.length);
+  const ticked = $("[data-when-ticked]", form);
+  if (ticked && chosen.length) ticked.checked = true;
   const more = $("[data-select-matching]", form);
   if (more) more.hidden = all || !head?.checked;
 }
@@ -189,10 +206,11 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     hit("dialog").close();
   }
-  const link = hit("a[data-open-dialog]");
+  const link = hit("a[data-open-dialog], a[data-explain]");
   if (link && event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)) {
     event.preventDefault();
-    openLink(link);
+    if (link.dataset.explain === undefined) openLink(link);
+    else explain(link);
   }
   const form = event.target.closest("form[data-selection]");
   if (form && hit("[data-select-matching]")) reviewSelection(form, true);

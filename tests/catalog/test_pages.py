@@ -27,7 +27,7 @@ from tests.factories.inventory import (
 )
 
 pytestmark = pytest.mark.django_db
-STATEMENTS = 18
+STATEMENTS = 24
 
 
 def client_of(role: str) -> Client:
