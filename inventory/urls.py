@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from inventory.views import activity, books, customers, families, images, products, purchases, stock
+from inventory.views import (
+    activity,
+    assembly,
+    bills,
+    books,
+    customers,
+    families,
+    images,
+    products,
+    purchases,
+    reorder,
+    stock,
+)
 
 app_name = "inventory"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/new/", products.new_product, name="new_product"),
     path("products/<int:pk>/", products.product, name="product"),
     path("products/<int:pk>/edit/", products.edit_product, name="edit_product"),
+    path("products/<int:pk>/components/", bills.components, name="components"),
+    path("products/<int:pk>/reorder/", reorder.reorder_levels, name="reorder_levels"),
     path("products/<int:pk>/images/", images.product_images, name="product_images"),
     path("products/<int:pk>/images/section/", images.images_section, name="images_section"),
     re_path(
@@ -25,6 +39,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/movements/", stock.movements, name="movements"),
     path("stock/oversold/", stock.oversold, name="oversold"),
     path("stock/adjust/", stock.adjust, name="adjust"),
+    path("stock/low/", reorder.low_stock, name="low_stock"),
+    path("stock/low/order/", reorder.order_low_stock, name="order_low_stock"),
+    path("stock/assemblies/", assembly.assemblies, name="assemblies"),
+    path("stock/assemblies/new/", assembly.build, name="build"),
+    path("stock/assemblies/<int:pk>/", assembly.assembly, name="assembly"),
+    re_path(r"^stock/assemblies/(?P<pk>[0-9]{1,18})/(?P<what>build|undo|void)/$", assembly.act, name="assembly_act"),
     path("purchases/", purchases.purchase_list, name="purchases"),
     path("purchases/new/", purchases.new_purchase, name="new_purchase"),
     path("purchases/from-low-stock/", purchases.draft_from_reorder, name="purchases_from_low_stock"),

@@ -45,6 +45,10 @@ class Buildable:
     units: Decimal
     limiting: tuple[Product, ...]
 
+    @property
+    def limiting_skus(self) -> str:
+        return ", ".join(product.sku for product in self.limiting)
+
 
 def bill_of(product_id: int) -> list[Component]:
     """Components of a product in their order."""

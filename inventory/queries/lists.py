@@ -97,7 +97,7 @@ def first_images(product_ids: Iterable[int]) -> dict[int, str]:
 
 
 def level_rows(filters: Mapping[str, Any], *, order: str) -> QuerySet[StockLevel]:
-    """Levels per product and location. Filters: q, location (id), state oversold | none | there | allocated."""
+    """Levels per product and location. Filters: q, location (id), state (oversold none there allocated ordered)."""
     rows = StockLevel.objects.select_related("product", "location").annotate(free=F("on_hand") - F("allocated"))
     rows = matching(rows, filters.get("q") or "", column="product__search")
     if filters.get("location"):
@@ -107,6 +107,7 @@ def level_rows(filters: Mapping[str, Any], *, order: str) -> QuerySet[StockLevel
         "none": {"on_hand": 0},
         "there": {"on_hand__gt": 0},
         "allocated": {"allocated__gt": 0},
+        "ordered": {"on_order__gt": 0},
     }
     rows = rows.filter(**state.get(filters.get("state") or "", {}))
     return rows.order_by(order, "pk")

@@ -12,7 +12,8 @@ from inventory.enums import ProductType, RecordStatus
 from inventory.forms.parts import others_values
 from inventory.forms.products import ProductForm
 from inventory.models import Brand, Category, Family, Product, Tag
-from inventory.queries import lists
+from inventory.queries import assemblies, lists, reorder
+from inventory.queries.assembly import Availability, availabilities
 from inventory.registry import registry
 from inventory.services import books
 from inventory.services.products import ProductDetails, ProductRefused, save_product
@@ -79,6 +80,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
     movements = lists.movement_rows({"product": pk})[:_RECENT]
     keys = {each.document_key for each in allocations} | {each.posting.document_key for each in movements}
     context = {
+        **(_parts(found) if found.is_stocked else {}),
         "product": found,
         "levels": levels,
         "sums": lists.stock_sums([pk]).get(pk, lists.StockSums()),
@@ -92,6 +94,22 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "panels": [panel for provider in registry.product_panels for panel in provider(request.user, pk)],
     }
     return render(request, "inventory/product.html", context)
+
+
+def _parts(product: Product) -> dict[str, object]:
+    """What it is built from and part of, what that allows, what it costs, and when it is low."""
+    bill = assemblies.bill_of(product.pk)
+    available = availabilities([product.pk, *(row.component_id for row in bill)])
+    return {
+        "bill": bill,
+        "used_in": assemblies.used_in(product.pk),
+        "availability": available,
+        "own": available.get(product.pk, Availability(product_id=product.pk)),
+        "buildable": assemblies.buildable_by_location(bill) if bill else [],
+        "average_cost": queries.average_costs([product.pk]).get(product.pk),
+        "currency": queries.organization().base_currency,
+        "reorder_levels": reorder.levels_of(product.pk),
+    }
 
 
 @requires("inventory.add_product")

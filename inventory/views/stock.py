@@ -21,8 +21,14 @@ from inventory_sync.lib.access import requires
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.paging import page_of
 
-ORDERS = {"sku": "product__sku_key", "on_hand": "on_hand", "allocated": "allocated", "available": "free"}
-STATES = ("oversold", "none", "there", "allocated")
+ORDERS = {
+    "sku": "product__sku_key",
+    "on_hand": "on_hand",
+    "allocated": "allocated",
+    "on_order": "on_order",
+    "available": "free",
+}
+STATES = ("oversold", "none", "there", "allocated", "ordered")
 _HOLDERS = 5
 
 
