@@ -14,6 +14,7 @@ from inventory.forms.customers import AddressSet, ContactSet, CustomerForm
 from inventory.forms.parts import others_values
 from inventory.models import Customer
 from inventory.queries import lists
+from inventory.queries.duplicates import duplicates_of
 from inventory.registry import registry
 from inventory.services.customers import save_customer
 from inventory.services.stale import EditedMeanwhile
@@ -22,7 +23,7 @@ from inventory_sync.lib.access import requires
 from inventory_sync.lib.paging import page_of
 
 ORDERS = {"name": "name", "added": "pk"}
-_RELATED = ("price_tier", "terms", "tax_rule", "revenue_account", "sales_representative")
+_RELATED = ("merged_into", "price_tier", "terms", "tax_rule", "revenue_account", "sales_representative")
 
 
 @requires("inventory.view_customer")
@@ -47,6 +48,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "customer": found,
         "contacts": found.contacts.all(),
         "addresses": found.addresses.all(),
+        "twins": duplicates_of(found) if found.status == RecordStatus.ACTIVE else [],
         "panels": [panel for provider in registry.customer_panels for panel in provider(request.user, pk)],
     }
     return render(request, "inventory/customer.html", context)
