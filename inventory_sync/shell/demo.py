@@ -16,6 +16,7 @@ from inventory.services.products import ProductDetails, save_family, save_produc
 from inventory.services.stock import StockChange, change_stock
 from inventory_sync.shell import demo_catalog, members
 from inventory_sync.shell.demo_catalog import DemoCustomer, DemoProduct
+from inventory_sync.shell.demo_stock import fill_stock
 from inventory_sync.shell.roles import OPERATOR
 
 LOGINS = ("manager", "operator")
@@ -45,6 +46,8 @@ def fill_demo(*, password: str, now: datetime) -> bool:
         _customers(manager, now)
         products = _products(books, manager, now)
         _opening_stock(products, books, manager, now)
+        by_sku = {draft.sku: product for draft, product in products}
+        fill_stock(by_sku, tax=books.full_tax, place=books.warehouse, user=manager, now=now)
     return True
 
 
