@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from catalog.queries.activities import DOWNLOAD, LOOK, RESOLVE
+from catalog.queries.activities import CUSTOMERS, DOWNLOAD, LOOK, RESOLVE
+from catalog.queries.drift import DRIFT
 from catalog.queries.plans import LIST, READ
 from catalog.queries.previews import FIRST_PUSH, READ_STORE
 from catalog.services.buffer_run import BUFFERS, step_set_buffers
 from catalog.services.conflicts import step_resolve
+from catalog.services.customer_download import step_customers
 from catalog.services.download import step_download, step_look
+from catalog.services.drift import step_compare
 from catalog.services.listing import step_list
 from catalog.services.listing_plan import step_read
 from catalog.services.marks import parse_key
@@ -66,7 +69,9 @@ RUN_STEPS: dict[str, RunStep] = {
     LOOK: step_look,
     DOWNLOAD: step_download,
     RESOLVE: step_resolve,
+    CUSTOMERS: step_customers,
     READ_STORE: step_read_store,
+    DRIFT: step_compare,
     FIRST_PUSH: step_first_push,
     UPDATE: step_update,
     PUSH_AFFECTED: step_update,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from catalog.views import bulk, conflicts, download, explain, plan, preview, product, selected, tab
+from catalog.views import bulk, conflicts, customers, download, explain, plan, preview, product, selected, tab
 
 app_name = "catalog"
 _TAB = "channels/<int:channel_id>/catalog"
@@ -23,6 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_TAB}/conflicts/<int:conflict_id>/", conflicts.conflict, name="conflict"),
     path(f"{_TAB}/conflicts/<int:conflict_id>/take-back/", conflicts.take_back, name="take_back_conflict"),
     path("catalog/conflict-products/", conflicts.products, name="conflict_products"),
+    path(f"{_TAB}/customers/", customers.customers, name="customers"),
+    path(f"{_TAB}/customers/download/", customers.start, name="download_customers"),
+    path(f"{_TAB}/customers/<int:conflict_id>/", customers.decide, name="decide_customer"),
     path(f"{_TAB}/left-out/", download.left_out, name="left_out"),
     path(f"{_TAB}/left-out.csv", download.left_out_csv, name="left_out_csv"),
     path(f"{_TAB}/stock-preview/", preview.stock_preview, name="stock_preview"),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import CatalogConflict
-from catalog.queries.activities import DOWNLOAD, LOOK
+from catalog.queries.activities import DOWNLOAD, LOOK, is_resumable
 from catalog.services.matching import ProductPlan, plan_products, read_known
 from catalog.services.opening import opening_quantity
 from catalog.services.saving import save_products
@@ -25,7 +25,7 @@ from channels.ports import Platform
 from channels.registry import StepResult, platform_spec
 from channels.remote import RemoteProduct
 from channels.services.activities import start_channel_run
-from inventory.enums import Outcome, RunState
+from inventory.enums import Outcome
 from inventory.models import Run, User
 from inventory.services import audit
 from inventory.services.runs import ItemOutcome
@@ -157,17 +157,12 @@ def start_download(channel: Channel, *, force: bool = False, user: User | None, 
     return start_channel_run(channel, kind=DOWNLOAD, title=title, options=options, user=user, now=now)
 
 
-def can_resume(run: Run) -> bool:
-    """Whether a download stopped between two pages and can go on there."""
-    return run.kind == DOWNLOAD and run.state in (RunState.CANCELLED, RunState.FAILED) and bool(run.cursor.get("page"))
-
-
 def resume_download(channel: Channel, *, stopped: Run, user: User | None, now: datetime) -> Run:
     """Goes on where a cancelled or failed download stopped; a new activity for the rest of the store.
 
     Raises NothingToResume, AlreadyRunning.
     """
-    if not can_resume(stopped) or stopped.scope_key != channel.scope_key:
+    if not is_resumable(stopped) or stopped.scope_key != channel.scope_key:
         raise NothingToResume(_("This download did not stop half-way: start a new one."))
     options = {
         **stopped.options,

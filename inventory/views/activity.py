@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from inventory.enums import RUN_OPEN, Outcome, RunState, Tone
 from inventory.models import Run, User
 from inventory.queries import lists
+from inventory.queries.pace import outcome_counts, pace
 from inventory.registry import registry
 from inventory.services import runs
 from inventory.views import parameters
@@ -49,47 +50,15 @@ def described(run: Run, *, now: datetime) -> dict[str, object]:
     tone, word = _TONES[RunState(run.state)], run.get_state_display()
     if run.state == RunState.DONE and run.failed:
         tone, word = Tone.WARN, ngettext("%(n)s failed", "%(n)s failed", run.failed) % {"n": run.failed}
-    counts = [
-        {"number": run.done, "word": _("done")},
-        {"number": run.unchanged, "word": _("nothing to do")},
-        {"number": run.skipped, "word": _("skipped")},
-        {"number": run.failed, "word": _("failed")},
-    ]
     return {
         "run": run,
         "tone": tone,
         "word": word,
         "is_open": run.state in RUN_OPEN,
-        "counts": [count for count in counts if count["number"]],
-        "pace": _pace(run, now),
+        "counts": outcome_counts(run),
+        "pace": pace(run, now=now),
         "took": (run.finished_at or now) - run.started_at if run.started_at else None,
     }
-
-
-def _pace(run: Run, now: datetime) -> str:
-    """Rate and time left of an open activity, once there is something to judge by."""
-    if run.state not in RUN_OPEN:
-        return ""
-    if run.cancel_requested:
-        return _("Stopping after this step")
-    if run.started_at is None:
-        return _("Waiting for its turn")
-    seconds = int((now - run.started_at).total_seconds())
-    if not run.handled or seconds < 2:
-        return run.message
-    rate = _("%(n)s a minute") % {"n": run.handled * 60 // seconds}
-    if not run.total or run.total <= run.handled:
-        return rate
-    minutes = (run.total - run.handled) * seconds // run.handled // 60
-    return f"{rate}, {_left(minutes)}"
-
-
-def _left(minutes: int) -> str:
-    if not minutes:
-        return _("less than a minute left")
-    if minutes < 120:
-        return _("about %(n)s min left") % {"n": minutes}
-    return _("about %(n)s h left") % {"n": minutes // 60}
 
 
 @requires("inventory.view_run")
