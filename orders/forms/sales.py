@@ -20,7 +20,19 @@ class ShipmentForm(VersionForm):
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=200, required=False)
 
 
-class VoidForm(VersionForm):
+class UndoForm(VersionForm):
+    """`cancel_purchases`: the suppliers know that their orders end."""
+
+    cancel_purchases = forms.BooleanField(required=False)
+
+
+class LineForm(VersionForm):
+    """Who sends a line (SPEC INV-8)."""
+
+    by_supplier = forms.BooleanField(required=False)
+
+
+class VoidForm(UndoForm):
     return_goods = forms.BooleanField(required=False)
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 

@@ -14,6 +14,7 @@ from inventory_sync.lib.money import ZERO
 from inventory_sync.lib.text import searchable
 from orders.enums import PaymentState, SaleStatus
 from orders.models import Fulfillment, FulfillmentLine, Invoice, Payment, Sale, SaleCharge, SaleLine
+from orders.queries.supply import Supply, supply_of
 
 OPEN_STATUSES = tuple(status for status in SaleStatus if status not in (SaleStatus.COMPLETED, SaleStatus.VOIDED))
 
@@ -30,10 +31,17 @@ class SaleView:
     invoice: Invoice
     payments: list[Payment]
     history: list[AuditEntry]
+    supply: Supply
 
     @property
     def units(self) -> Decimal:
         return sum((line.quantity for line in self.lines), ZERO)
+
+    @property
+    def own_units(self) -> Decimal:
+        """Units that we pick and ship ourselves."""
+        own = (line for line in self.lines if line.owner_key and not line.drop_ship)
+        return sum((line.quantity for line in own), ZERO)
 
     @property
     def picked_units(self) -> Decimal:
@@ -104,15 +112,17 @@ def sale_view(sale_id: int) -> SaleView:
     """Raises Sale.DoesNotExist. Constant number of queries."""
     sale = Sale.objects.select_related("customer", "location", "terms", "price_tier", "account").get(pk=sale_id)
     fulfillment = sale.fulfillments.get(number=1)
+    lines = list(sale.lines.select_related("product", "tax_rule", "account"))
     return SaleView(
         sale=sale,
-        lines=list(sale.lines.select_related("product", "tax_rule", "account")),
+        lines=lines,
         charges=list(sale.charges.select_related("tax_rule")),
         fulfillment=fulfillment,
         picked=list(fulfillment.lines.select_related("location")),
         invoice=Invoice.objects.get(sale=sale),
         payments=list(sale.payments.select_related("account")),
         history=list(AuditEntry.objects.filter(object_key=sale.document_key).select_related("user")[:30]),
+        supply=supply_of(sale, lines),
     )
 
 

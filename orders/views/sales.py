@@ -19,10 +19,10 @@ from inventory_sync.lib.access import requires
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.paging import page_of
 from orders.enums import SaleStatus, Stage
-from orders.forms.sales import PaymentForm, ShipmentForm, VersionForm, VoidForm
+from orders.forms.sales import LineForm, PaymentForm, ShipmentForm, UndoForm, VersionForm, VoidForm
 from orders.models import Sale
 from orders.queries import sales as sale_queries
-from orders.services import payments, stages
+from orders.services import drop_shipping, payments, stages
 from orders.views.sale_page import sale_page
 
 _STAGE_WORDS = {
@@ -81,11 +81,14 @@ def authorize(request: HttpRequest, sale_id: int, stage: str) -> HttpResponse:
 @requires("orders.undo_stage")
 def undo(request: HttpRequest, sale_id: int, stage: str) -> HttpResponse:
     known = _stage(stage)
+    form = UndoForm(request.POST)
     return _change(
         request,
         sale_id,
-        VersionForm(request.POST),
-        lambda seen: stages.undo_stage(sale_id, stage=known, **seen),
+        form,
+        lambda seen: stages.undo_stage(
+            sale_id, stage=known, cancel_purchases=form.cleaned_data["cancel_purchases"], **seen
+        ),
         _("The %(stage)s is a draft again.") % {"stage": _STAGE_WORDS[known]},
     )
 
@@ -121,6 +124,35 @@ def shipment(request: HttpRequest, sale_id: int) -> HttpResponse:
 
 
 @require_POST
+@requires("orders.authorize_stage")
+def line_supplier(request: HttpRequest, sale_id: int, line_id: int) -> HttpResponse:
+    """Choose who sends a line of a draft order."""
+    form = LineForm(request.POST)
+    return _change(
+        request,
+        sale_id,
+        form,
+        lambda seen: drop_shipping.set_drop_ship(
+            sale_id, line_id=line_id, is_on=form.cleaned_data["by_supplier"], **seen
+        ),
+        _("Who sends the line is saved."),
+    )
+
+
+@require_POST
+@requires("orders.authorize_stage")
+def draft_purchases(request: HttpRequest, sale_id: int) -> HttpResponse:
+    """Draft the purchase orders that drop-shipped lines still lack."""
+    return _change(
+        request,
+        sale_id,
+        VersionForm(request.POST),
+        lambda seen: drop_shipping.draft_missing(sale_id, **seen),
+        _("The purchase order is drafted."),
+    )
+
+
+@require_POST
 @requires("orders.void_sale")
 def void(request: HttpRequest, sale_id: int) -> HttpResponse:
     form = VoidForm(request.POST)
@@ -129,7 +161,11 @@ def void(request: HttpRequest, sale_id: int) -> HttpResponse:
         sale_id,
         form,
         lambda seen: stages.void_sale(
-            sale_id, return_goods=form.cleaned_data["return_goods"], reason=form.cleaned_data["reason"], **seen
+            sale_id,
+            return_goods=form.cleaned_data["return_goods"],
+            reason=form.cleaned_data["reason"],
+            cancel_purchases=form.cleaned_data["cancel_purchases"],
+            **seen,
         ),
         _("The sale is void: stock, allocations and money are reversed."),
     )
@@ -168,7 +204,7 @@ def void_payment(request: HttpRequest, sale_id: int, payment_id: int) -> HttpRes
 
 
 def _change(
-    request: HttpRequest, sale_id: int, form: VersionForm, act: Callable[[dict[str, Any]], Sale], done: str
+    request: HttpRequest, sale_id: int, form: VersionForm, act: Callable[[dict[str, Any]], object], done: str
 ) -> HttpResponse:
     """Check, act, say what happened, and show the sale again."""
     _visible_sale(request, sale_id)
