@@ -43,10 +43,18 @@ def found(desired: DesiredProduct, remote: RemoteProduct) -> list[tuple[str, str
         (ours(tags=("a",)), theirs(tags=("a", "b")), [("tags", "a, b", "a")]),
         (ours(description="One"), theirs(description="<p>One</p>\n"), []),
         (ours(description="<p>One</p><p>Two</p>"), theirs(description="One\n\nTwo"), []),
-        (ours(description="<p>One two</p>"), theirs(description="<p>One</p><p>two</p>"), [("description", "One two", "One two")]),
+        (
+            ours(description="<p>One two</p>"),
+            theirs(description="<p>One</p><p>two</p>"),
+            [("description", "One two", "One two")],
+        ),
         (ours(tax_key="full"), theirs(tax_key="also-full"), []),
         (ours(tax_key="reduced"), theirs(tax_key="full"), [("tax_key", "Full", "Reduced")]),
-        (ours(custom_fields=(("Wood", "oak"),)), theirs(custom_fields=(("Wood", "ash"),)), [("custom_fields", "ash", "oak")]),
+        (
+            ours(custom_fields=(("Wood", "oak"),)),
+            theirs(custom_fields=(("Wood", "ash"),)),
+            [("custom_fields", "ash", "oak")],
+        ),
         (ours(custom_fields=(("Wood", "oak"),)), theirs(custom_fields=(("Wood", "oak"), ("Oil", "no"))), []),
         (ours(images=(RemoteImage(url="https://a/b.png"),)), theirs(), [("images", "none", "1")]),
         (ours(images=(RemoteImage(url="https://a/b.png"),)), theirs(images=(RemoteImage(url="https://x/y.png"),)), []),
@@ -55,14 +63,18 @@ def found(desired: DesiredProduct, remote: RemoteProduct) -> list[tuple[str, str
         (ours(v_sale_price=Decimal(0)), theirs(sale_price=None), []),
         (ours(v_sale_price=Decimal(0)), theirs(sale_price=Decimal(7)), [("sale_price", "7.00", "")]),
         (ours(v_weight=Decimal(1), weight_unit="kg"), theirs(weight=Decimal(1000), weight_unit="g"), []),
-        (ours(v_weight=Decimal(2), weight_unit="kg"), theirs(weight=Decimal(1000), weight_unit="g"), [("weight", "1000 g", "2 kg")]),
+        (
+            ours(v_weight=Decimal(2), weight_unit="kg"),
+            theirs(weight=Decimal(1000), weight_unit="g"),
+            [("weight", "1000 g", "2 kg")],
+        ),
         (ours(v_length=Decimal(10), length_unit="mm"), theirs(length=Decimal(1), length_unit="cm"), []),
         (ours(v_barcode="4006381333931"), theirs(), [("barcode", "", "4006381333931")]),
         (ours(v_quantity=Decimal(3)), theirs(quantity=Decimal(5)), [("quantity", "5", "3")]),
         (ours(v_quantity=Decimal(3)), theirs(quantity=Decimal(5), tracking="none"), []),
         (ours(v_sku="B"), theirs(), [("sku", "A", "B")]),
     ],
-)  # fmt: skip
+)
 @pytest.mark.req("LST-17")
 def test_a_field_that_differs_is_named_with_old_and_new(
     desired: DesiredProduct, remote: RemoteProduct, expected: list[tuple[str, str, str]]
@@ -72,17 +84,29 @@ def test_a_field_that_differs_is_named_with_old_and_new(
 
 def test_nothing_that_is_left_open_differs() -> None:
     remote = theirs(
-        price=Decimal(5), sale_price=Decimal(4), weight=Decimal(1), barcode="1", brand="B", category="C",
-        description="D", tags=("t",), custom_fields=(("a", "b"),), quantity=Decimal(9),
-    )  # fmt: skip
+        price=Decimal(5),
+        sale_price=Decimal(4),
+        weight=Decimal(1),
+        barcode="1",
+        brand="B",
+        category="C",
+        description="D",
+        tags=("t",),
+        custom_fields=(("a", "b"),),
+        quantity=Decimal(9),
+    )
     assert found(ours(), remote) == []
     assert only_changes(ours(), remote, taxes=TAXES) is None
 
 
 def test_only_what_differs_is_sent() -> None:
     desired = ours(
-        name="Stool", brand="Nord", custom_fields=(("Wood", "oak"), ("Oil", "yes")), v_price=Decimal(5), v_weight=Decimal(1)
-    )  # fmt: skip
+        name="Stool",
+        brand="Nord",
+        custom_fields=(("Wood", "oak"), ("Oil", "yes")),
+        v_price=Decimal(5),
+        v_weight=Decimal(1),
+    )
     remote = theirs(price=Decimal(4), weight=Decimal(1), brand="Nord", custom_fields=(("Wood", "oak"),))
     sent = only_changes(desired, remote, taxes=TAXES)
     assert sent is not None
@@ -107,9 +131,12 @@ def kin(key: str, sku: str, value: str, *, variant_id: str = "") -> DesiredVaria
 def test_variations_are_new_or_there_already() -> None:
     remote = family("Shirt", variant("S-1", "Red", price=Decimal(1)), variant("S-2", "Blue", price=Decimal(1)))
     desired = DesiredProduct(
-        key="f1", product_id=remote.id, is_family=True, option_names=("Color",),
+        key="f1",
+        product_id=remote.id,
+        is_family=True,
+        option_names=("Color",),
         variants=(kin("1", "S-1", "Red", variant_id="v-S-1-Red"), kin("2", "s-2", "Blue"), kin("3", "S-3", "Green")),
-    )  # fmt: skip
+    )
     changes = differences(desired, remote, taxes=TAXES)
     assert [(each.field, each.sku, each.new) for each in changes] == [
         ("link", "s-2", "s-2 (Blue)"), ("sku", "s-2", "s-2"), ("variation", "S-3", "S-3 (Green)"),
