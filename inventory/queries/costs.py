@@ -24,5 +24,5 @@ def cost_of(posting_keys: Iterable[str]) -> dict[str, Decimal]:
     rows = Movement.objects.filter(posting__key__in=keys, bucket=Bucket.ON_HAND, unit_cost__isnull=False).order_by()
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for key, quantity, unit_cost in rows.values_list("posting__key", "quantity", "unit_cost"):
-        totals[key] -= quantity * unit_cost
+        totals[key] -= quantity * (unit_cost or ZERO)
     return dict.fromkeys(keys, ZERO) | {key: to_unit(total) for key, total in totals.items()}

@@ -65,7 +65,7 @@ def places_of(product_id: int) -> list[tuple[Location, ReorderLevel | None, Deci
     ]
 
 
-def _with_stock(*, active: bool = True) -> QuerySet[ReorderLevel]:
+def _with_stock(*, active: bool = True) -> QuerySet[Any]:
     """One join: the stock level of the same product and location, if there is one."""
     rows = ReorderLevel.objects.annotate(
         at=FilteredRelation("product__levels", condition=Q(product__levels__location=F("location")))

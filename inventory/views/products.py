@@ -100,14 +100,15 @@ def _parts(product: Product) -> dict[str, object]:
     """What it is built from and part of, what that allows, what it costs, and when it is low."""
     bill = assemblies.bill_of(product.pk)
     available = availabilities([product.pk, *(row.component_id for row in bill)])
+    cost = queries.average_costs([product.pk]).get(product.pk)
     return {
         "bill": bill,
         "used_in": assemblies.used_in(product.pk),
         "availability": available,
         "own": available.get(product.pk, Availability(product_id=product.pk)),
         "buildable": assemblies.buildable_by_location(bill) if bill else [],
-        "average_cost": queries.average_costs([product.pk]).get(product.pk),
-        "currency": queries.organization().base_currency,
+        "average_cost": cost,
+        "currency": queries.organization().base_currency if cost is not None else "",
         "reorder_levels": reorder.levels_of(product.pk),
     }
 
