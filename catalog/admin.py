@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from catalog.models import CatalogConflict, CustomerLink, Listing, ListingItem, StoreHold
+from catalog.models import CatalogConflict, CustomerConflict, CustomerLink, Listing, ListingItem, StoreHold
 
 
 class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -62,3 +62,11 @@ class CatalogConflictAdmin(LookOnly):
     list_filter = ("kind", "channel")
     list_select_related = ("channel", "product")
     search_fields = ("remote_name", "sku", "remote_id")
+
+
+@admin.register(CustomerConflict)
+class CustomerConflictAdmin(LookOnly):
+    list_display = ("name", "email", "remote_id", "channel", "decision", "seen_at")
+    list_filter = ("decision", "channel")
+    list_select_related = ("channel",)
+    search_fields = ("name", "email", "remote_id")

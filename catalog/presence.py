@@ -8,10 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.models import CatalogConflict, CustomerLink, Listing, ListingItem, StoreHold
+from catalog.models import CatalogConflict, CustomerConflict, CustomerLink, Listing, ListingItem, StoreHold
+from catalog.queries.drift import counts_for_staff, drift_counts, last_comparison
 from catalog.services.plan_runs import retry_rows
 from channels.models import Channel
 from channels.queries import channels_for
+from channels.registry import HealthLine
 from channels.services.activities import resume_channel_run
 from inventory.documents import DocumentLink
 from inventory.models import Run, User
@@ -57,6 +59,27 @@ def work(user: Viewer) -> Iterable[WorkItem]:
         )
 
 
+def drift_work(user: Viewer) -> Iterable[WorkItem]:
+    """Differences between stores and our record that do not go away by themselves; two statements."""
+    if not user.has_perm("catalog.view_listing"):
+        return
+    channels = {channel.pk: channel for channel in channels_for(user)}
+    for pk, count in sorted(counts_for_staff(channels).items()):
+        text = ngettext("%(count)s difference from the store", "%(count)s differences from the store", count)
+        url = reverse("catalog:drift", args=[pk])
+        yield WorkItem(tone="warn", title=channels[pk].name, detail=text % {"count": count}, url=url, count=count)
+
+
+def health(channel: Channel) -> Iterable[HealthLine]:
+    """Whether the last comparison found differences (NEW-1); nothing before the first one."""
+    compared = last_comparison(channel)
+    if compared is None:
+        return
+    yield HealthLine(tone="", label=_("Last compared"), value=_("being compared"), at=compared.finished_at)
+    count = drift_counts(channel).for_staff
+    yield HealthLine(tone="warn" if count else "", label=_("Differences from the store"), value=str(count))
+
+
 def downloads(identifiers: Iterable[str]) -> dict[str, DocumentLink]:
     """Opening stock shows the download it came with."""
     ids = [int(each) for each in identifiers if each.isdecimal()]
@@ -90,6 +113,7 @@ def _rows(channel: Channel) -> list[tuple[str, QuerySet[Model]]]:
         (_("Links of customers"), CustomerLink.objects.filter(channel=channel)),
         (_("Units held for orders not captured"), StoreHold.objects.filter(channel=channel)),
         (_("Products that could not be matched"), CatalogConflict.objects.filter(channel=channel)),
+        (_("Customers to decide about"), CustomerConflict.objects.filter(channel=channel)),
     ]
 
 

@@ -51,7 +51,7 @@ def own_choices(row: CatalogConflict) -> dict[str, Choice]:
 
 
 def read_claims(
-    channel: Channel, rows: Sequence[CatalogConflict], choices: Mapping[int, Mapping[str, Choice]]
+    channel: Channel, rows: Sequence[CatalogConflict], *, choices: Mapping[int, Mapping[str, Choice]]
 ) -> Claims:
     """Five statements."""
     flat = [choice for chosen in choices.values() for choice in chosen.values()]
@@ -75,7 +75,9 @@ def read_claims(
     )
 
 
-def check_choices(row: CatalogConflict, decision: str, choices: Mapping[str, Choice], claims: Claims) -> dict[str, str]:
+def check_choices(
+    row: CatalogConflict, *, decision: str, choices: Mapping[str, Choice], claims: Claims
+) -> dict[str, str]:
     """What stands in the way, by variant; empty when it can be done."""
     listing = claims.listings.get(row.remote_id)
     if listing is not None and (listing.family_id is not None) != row.is_family:

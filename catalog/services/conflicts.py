@@ -68,7 +68,8 @@ def decide_conflict(
     with transaction.atomic():
         row = CatalogConflict.objects.select_for_update().get(pk=conflict_id, channel=channel)
         if decision != ConflictDecision.IGNORE:
-            problems = check_choices(row, decision, chosen, read_claims(channel, [row], {row.pk: chosen}))
+            claims = read_claims(channel, [row], choices={row.pk: chosen})
+            problems = check_choices(row, decision=decision, choices=chosen, claims=claims)
             if problems:
                 raise WrongChoice(_("Nothing was decided. See what stands in the way."), problems=problems)
         _remember(row, decision, chosen, user, now)
@@ -113,11 +114,11 @@ def _decide_part(
             _remember(row, decision, {}, user, now)
         return len(part)
     own = {row.pk: own_choices(row) for row in part}
-    claims = read_claims(channel, part, own)
+    claims = read_claims(channel, part, choices=own)
     done = 0
     for row in part:
         chosen = claims.open_choices(row, own[row.pk])
-        if chosen and not check_choices(row, decision, chosen, claims):
+        if chosen and not check_choices(row, decision=decision, choices=chosen, claims=claims):
             claims.take(chosen)
             _remember(row, decision, chosen, user, now)
             done += 1
