@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from catalog.models import CatalogConflict, CustomerConflict, CustomerLink, Listing, ListingItem, StoreHold
+from catalog.models import CatalogConflict, CustomerConflict, CustomerLink, Drift, Listing, ListingItem, StoreHold
 
 
 class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -70,3 +70,11 @@ class CustomerConflictAdmin(LookOnly):
     list_filter = ("decision", "channel")
     list_select_related = ("channel",)
     search_fields = ("name", "email", "remote_id")
+
+
+@admin.register(Drift)
+class DriftAdmin(LookOnly):
+    list_display = ("label", "kind", "field", "ours", "theirs", "cause", "channel", "seen_at")
+    list_filter = ("kind", "cause", "channel")
+    list_select_related = ("channel",)
+    search_fields = ("label",)

@@ -8,6 +8,7 @@ from catalog.queries.activities import DOWNLOAD
 from catalog.queries.catalog import listed_count
 from catalog.queries.plans import KINDS
 from catalog.services.buffer_run import BUFFERS
+from catalog.services.drift import compare_at_night
 from catalog.services.opening import DOCUMENT_PREFIX
 from catalog.services.updates import PUSH_AFFECTED, UPDATE
 from channels.registry import ChannelTab, DisconnectPart, registry
@@ -48,6 +49,8 @@ def connect() -> None:
             slug="bulk", label=_("Bulk listing"), order=25, url=presence.bulk_url, permission="catalog.list_product"
         )
     )
+    registry.nightly.append(compare_at_night)
+    registry.health.append(presence.health)
     registry.disconnect_parts.append(DisconnectPart(preview=presence.preview_loss, purge=presence.purge))
     house.product_panels.append(presence.panels)
-    house.dashboard_work.append(presence.work)
+    house.dashboard_work += [presence.work, presence.drift_work]

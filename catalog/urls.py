@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from catalog.views import bulk, conflicts, customers, download, explain, plan, preview, product, selected, tab
+from catalog.views import bulk, conflicts, customers, download, drift, explain, plan, preview, product, selected, tab
 
 app_name = "catalog"
 _TAB = "channels/<int:channel_id>/catalog"
@@ -26,6 +26,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_TAB}/customers/", customers.customers, name="customers"),
     path(f"{_TAB}/customers/download/", customers.start, name="download_customers"),
     path(f"{_TAB}/customers/<int:conflict_id>/", customers.decide, name="decide_customer"),
+    path(f"{_TAB}/differences/", drift.drift, name="drift"),
+    path(f"{_TAB}/differences.csv", drift.drift_csv, name="drift_csv"),
+    path(f"{_TAB}/differences/compare/", drift.start, name="start_drift"),
+    path(f"{_TAB}/differences/heal/", drift.heal, name="heal_drift"),
     path(f"{_TAB}/left-out/", download.left_out, name="left_out"),
     path(f"{_TAB}/left-out.csv", download.left_out_csv, name="left_out_csv"),
     path(f"{_TAB}/stock-preview/", preview.stock_preview, name="stock_preview"),

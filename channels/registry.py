@@ -136,6 +136,8 @@ class ChannelRegistry:
     """How many orders wait for the mapping of each remote tax key (TAX-6)."""
     known_orders: Callable[["Channel", datetime], Mapping[str, KnownOrder]] | None = None
     """What we have of orders placed since a moment, by remote id (A5)."""
+    nightly: list[Callable[["Channel", datetime], None]] = field(default_factory=list)
+    """Called once a night for each connected channel, in a transaction: starts an activity, say; harmless twice."""
     columns: dict[str, Any] = field(default_factory=dict)
     """Expressions that `channels.queries.with_work` reads with a channel; `pending_orders` stands in the rail."""
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.queries.activities import ProgressView, latest_download
+from catalog.queries.buffers import affected_by_buffer
 from catalog.queries.catalog import (
     SORTS,
     CatalogFilters,
@@ -16,6 +17,7 @@ from catalog.queries.catalog import (
     filter_choices,
     rows_of,
 )
+from catalog.queries.drift import drift_counts
 from channels.access import requires_channel
 from channels.models import Channel
 from channels.queries import channel_frame, channels_for
@@ -58,6 +60,8 @@ def tab_context(request: HttpRequest, channel: Channel) -> dict[str, Any]:
         "stocks": stocks(),
         "sort": sort or "sku",
         "progress": latest_download(channel),
+        "drifts": drift_counts(channel),
+        "affected": affected_by_buffer(channel).count(),
         "may_select": any(request.user.has_perm(permission) for permission in SELECTS),
     }
 

@@ -70,8 +70,15 @@ def claim_nights(*, now: datetime) -> int:
             mine = Channel.objects.filter(pk=pk, next_night_at=seen)
             if mine.update(next_night_at=next_local(now, NIGHT, organization_zone())) and seen is not None:
                 mark([pk], kind=JobKind.POLL, keys=[polling.NIGHT_KEY])
+                _start_nightly(pk, now)
                 claimed += 1
     return claimed
+
+
+def _start_nightly(channel_id: int, now: datetime) -> None:
+    channel = Channel.objects.select_related("settings").get(pk=channel_id)
+    for start in registry.nightly:
+        start(channel, now)
 
 
 def claim_stock_proof(*, now: datetime) -> bool:
