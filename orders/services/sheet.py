@@ -156,6 +156,7 @@ def close_sheet(sheet: Sheet) -> Sale:
         short=sheet.short,
         has_pick=bool(sheet.stocked_lines()),
         awaits_supplier=sheet.awaits_supplier,
+        has_sent=any(sheet.sent.values()),
     )
     sheet.fulfillment.save()
     if DocumentKind.SALE in sheet.numbers_due:

@@ -17,8 +17,10 @@ def compute_status(
     short: bool,
     has_pick: bool = True,
     awaits_supplier: bool = False,
+    has_sent: bool = False,
 ) -> SaleStatus:
-    """Status from the stages; `short`: a line lacks stock on hand. `has_pick`: there are goods that we ship ourselves.
+    """Status from the stages; `short`: a line lacks stock on hand. `has_pick`: there are goods that we ship ourselves;
+    `has_sent`: a supplier sent something.
 
     Until everything is shipped, by us and by suppliers (A61), the fulfillment speaks, afterwards the invoice; an
     invoice authorized before the pick has begun speaks too.
@@ -32,7 +34,7 @@ def compute_status(
         if invoice.state != _SET:
             return SaleStatus.INVOICING
         return SaleStatus.COMPLETED if invoice.total - invoice.paid == Decimal(0) else SaleStatus.INVOICED
-    if fulfillment.ship_state == _SET:
+    if fulfillment.ship_state == _SET or (has_sent and not has_pick):
         return SaleStatus.SHIPPING
     if fulfillment.pack_state == _SET:
         return SaleStatus.SHIPPING if fulfillment.tracking_number else SaleStatus.PACKED
