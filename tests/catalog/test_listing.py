@@ -57,7 +57,7 @@ def test_a_product_is_listed_with_everything_it_has(channel: Channel, shop: List
     assert told == {
         "name": "Name OAK", "brand": oak.brand.name, "category": oak.category.name, "description": "About OAK",
         "tags": "red, wood", "images": "1", "custom_fields": "yes", "visible": "shown", "sku": "OAK",
-        "barcode": "4006381333931", "price": "10.00", "sale_price": "8.00", "weight": "1.5 kg", "length": "10 cm",
+        "barcode": "9780306406157", "price": "10.00", "sale_price": "8.00", "weight": "1.5 kg", "length": "10 cm",
         "width": "20 cm", "height": "30 cm", "quantity": "7",
     }  # fmt: skip
     assert shop.wrote == []

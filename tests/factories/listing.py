@@ -206,7 +206,7 @@ def rich(sku: str, **columns: Any) -> Product:
         "description": f"<p>About {sku}</p>",
         "category": CategoryFactory(),
         "brand": BrandFactory(),
-        "barcode": "4006381333931",
+        "barcode": "9780306406157",
         "weight": Decimal("1.5"),
         "length": Decimal(10),
         "width": Decimal(20),
