@@ -5,7 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from catalog.models import CatalogConflict, CustomerConflict, CustomerLink, Drift, Listing, ListingItem, StoreHold
+from catalog.models import (
+    CatalogConflict,
+    CustomerConflict,
+    CustomerLink,
+    Drift,
+    Listing,
+    ListingItem,
+    ProductBuffer,
+    StoreHold,
+)
 
 
 class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -46,6 +55,14 @@ class StoreHoldAdmin(LookOnly):
     list_filter = ("reason", "channel")
     list_select_related = ("channel", "product")
     search_fields = ("owner_key", "product__sku")
+
+
+@admin.register(ProductBuffer)
+class ProductBufferAdmin(LookOnly):
+    list_display = ("product", "channel", "quantity")
+    list_filter = ("channel",)
+    list_select_related = ("channel", "product")
+    search_fields = ("product__sku",)
 
 
 @admin.register(CustomerLink)

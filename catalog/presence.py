@@ -8,7 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.models import CatalogConflict, CustomerConflict, CustomerLink, Listing, ListingItem, StoreHold
+from catalog.models import (
+    CatalogConflict,
+    CustomerConflict,
+    CustomerLink,
+    Listing,
+    ListingItem,
+    ProductBuffer,
+    StoreHold,
+)
 from catalog.queries.drift import counts_for_staff, drift_counts, last_comparison
 from catalog.services.plan_runs import retry_rows
 from channels.models import Channel
@@ -112,6 +120,7 @@ def _rows(channel: Channel) -> list[tuple[str, QuerySet[Model]]]:
         (_("Links of families and single products"), Listing.objects.filter(channel=channel)),
         (_("Links of customers"), CustomerLink.objects.filter(channel=channel)),
         (_("Units held for orders not captured"), StoreHold.objects.filter(channel=channel)),
+        (_("Buffers of products"), ProductBuffer.objects.filter(channel=channel)),
         (_("Products that could not be matched"), CatalogConflict.objects.filter(channel=channel)),
         (_("Customers to decide about"), CustomerConflict.objects.filter(channel=channel)),
     ]

@@ -5,14 +5,18 @@ from typing import Any
 from django.utils import timezone
 
 from catalog.services.links import mark_content_changed
-from catalog.services.marks import mark_all, mark_stock_changed
+from catalog.services.marks import mark_all, mark_all_of_all_locations, mark_stock_changed
 from channels.models import Channel
 from channels.signals import mapping_changed, settings_changed
-from inventory.signals import price_changed, product_changed, stock_changed
+from inventory.signals import locations_changed, price_changed, product_changed, stock_changed
 
 
 def on_stock_changed(*, product_ids: frozenset[int], location_ids: frozenset[int], **_kwargs: Any) -> None:
     mark_stock_changed(product_ids, location_ids=location_ids)
+
+
+def on_locations_changed(**_kwargs: Any) -> None:
+    mark_all_of_all_locations()
 
 
 def on_settings_changed(*, channel: Channel, changed: frozenset[str], **_kwargs: Any) -> None:
@@ -37,6 +41,7 @@ def on_product_changed(*, product_ids: frozenset[int], **_kwargs: Any) -> None:
 
 def connect() -> None:
     stock_changed.connect(on_stock_changed, dispatch_uid="catalog.stock_changed")
+    locations_changed.connect(on_locations_changed, dispatch_uid="catalog.locations_changed")
     product_changed.connect(on_product_changed, dispatch_uid="catalog.product_changed")
     price_changed.connect(on_product_changed, dispatch_uid="catalog.price_changed")
     settings_changed.connect(on_settings_changed, dispatch_uid="catalog.settings_changed")

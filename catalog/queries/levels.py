@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Literal
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Q, Sum
 
 from catalog.models import ProductBuffer, StoreHold
 from channels.models import Channel
 from inventory.enums import DropShip, ProductType, RecordStatus
-from inventory.models import Product, StockLevel
+from inventory.models import Product
 from inventory.queries.assembly import Availability, availabilities
 from inventory_sync.lib.quantities import ZERO, QuantityField
 
@@ -128,31 +127,3 @@ def _sync_quantity(
         held=held,
         is_counted=is_counted,
     )
-
-
-def with_sync_parts(products: QuerySet[Product], channel: Channel) -> QuerySet[Product]:
-    """Products with `sync_on_hand`, `sync_allocated` and `sync_held`, in the same statement."""
-    levels = StockLevel.objects.filter(counted_locations(channel), product=OuterRef("pk")).order_by()
-    holds = StoreHold.objects.filter(channel=channel, product=OuterRef("pk")).order_by()
-    return products.annotate(
-        sync_on_hand=_sum(levels, "on_hand"),
-        sync_allocated=_sum(levels, "allocated"),
-        sync_held=_sum(holds, "quantity"),
-    )
-
-
-def sync_quantity_of(product: Product, channel: Channel) -> SyncQuantity:
-    """Of a product from `with_sync_parts`, without assemblies and product level buffers."""
-    return SyncQuantity(
-        product_id=product.pk,
-        on_hand=product.sync_on_hand,  # type: ignore[attr-defined]
-        allocated=product.sync_allocated,  # type: ignore[attr-defined]
-        held=product.sync_held,  # type: ignore[attr-defined]
-        buffer=Decimal(channel.settings.buffer) if channel.settings.use_buffer else ZERO,
-        is_counted=product.type == ProductType.STOCK and product.drop_ship != DropShip.ALWAYS,
-    )
-
-
-def _sum(rows: QuerySet[StockLevel] | QuerySet[StoreHold], column: str) -> Coalesce:
-    grouped = rows.values("product").annotate(total=Sum(F(column), output_field=QuantityField())).values("total")
-    return Coalesce(Subquery(grouped, output_field=QuantityField()), ZERO, output_field=QuantityField())

@@ -51,6 +51,13 @@ def mark_stock_changed(product_ids: Iterable[int], *, location_ids: Iterable[int
     _mark(_automatic().filter(places, product_id__in=related_products(product_ids)), resend=False)
 
 
+def mark_all_of_all_locations() -> None:
+    """Another location counts, or one no longer: everything of the channels that count all of them."""
+    channels = Channel.objects.filter(settings__location__isnull=True, settings__update_stock=True, read_only=False)
+    for channel in channels.exclude(state=ChannelState.DISCONNECTED).defer("credentials").order_by("pk"):
+        mark_all(channel)
+
+
 def mark_product(channel: Channel, *, product_id: int) -> None:
     """Marks one product in one channel, if that sends by itself."""
     _mark(_automatic().filter(channel=channel, product_id=product_id), resend=False)

@@ -13,6 +13,7 @@ from inventory.enums import RecordStatus
 from inventory.models import Location, PaymentTerm, TaxComponent, TaxRule, User
 from inventory.models.books import NamedRecord
 from inventory.services import audit
+from inventory.signals import locations_changed
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.text import clip, fold
 
@@ -44,6 +45,8 @@ def save_entry(entry: Book, *, columns: Mapping[str, Any], user: User | None, no
             if changes:
                 action = _("Added") if is_new else _("Changed")
                 audit.record(user=user, action=action, obj=entry, changes=changes, now=now)
+            if isinstance(entry, Location) and "status" in changes and not is_new:
+                locations_changed.send(sender=Location, location_ids=frozenset({entry.pk}))
     except IntegrityError as error:
         raise _taken(entry) from error
     return entry

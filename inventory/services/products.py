@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from inventory.enums import ProductType
-from inventory.models import Allocation, Component, Family, Movement, Product, StockLevel, Tag, User
+from inventory.models import Allocation, Component, Family, Location, Movement, Product, StockLevel, Tag, User
 from inventory.services import audit
 from inventory.services.family_upserts import FamilyDraft, upsert_families
 from inventory.services.product_details import (
@@ -23,7 +23,7 @@ from inventory.services.product_details import (
 )
 from inventory.services.product_upserts import ProductDraft, Upserted, UpsertResult, upsert_products
 from inventory.services.stale import EditedMeanwhile
-from inventory.signals import price_changed, product_changed
+from inventory.signals import price_changed, product_changed, stock_changed
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.markup import sanitize
 
@@ -31,6 +31,8 @@ __all__ = [
     "FamilyDraft", "ImageDraft", "ProductDetails", "ProductDraft", "ProductRefused", "UpsertResult", "Upserted",
     "save_family", "save_product", "upsert_families", "upsert_products",
 ]  # fmt: skip
+_WHETHER_COUNTED = {"type", "drop_ship"}
+"""Columns that say whether stores get a quantity of it."""
 
 
 class ProductRefused(ProductError):
@@ -147,6 +149,9 @@ def _tell(
     if any(name.startswith("price ") for name in changes):
         price_changed.send(sender=Product, product_ids=ids)
     product_changed.send(sender=Product, product_ids=ids)
+    if changes.keys() & _WHETHER_COUNTED and not is_new:
+        places = frozenset(Location.objects.values_list("pk", flat=True))
+        stock_changed.send(sender=Product, product_ids=ids, location_ids=places)
 
 
 def _tell_variations(family: Family) -> None:

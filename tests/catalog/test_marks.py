@@ -10,8 +10,14 @@ from catalog.services.marks import mark_all
 from channels.models import ChangeMark, Channel, ChannelSettings, SyncJob
 from channels.registry import JobOutcome
 from channels.signals import mapping_changed, settings_changed
+from inventory.enums import DropShip, RecordStatus
+from inventory.models import Product
 from inventory.services import stock
+from inventory.services.bills import set_components
+from inventory.services.books import save_entry
+from inventory.services.products import save_product
 from tests.catalog.drains import drain, fresh, sent
+from tests.factories.assembly import assembled
 from tests.factories.catalog import FakeShop, listed, sending_channel
 from tests.factories.channels import NOW
 from tests.factories.inventory import (
@@ -175,3 +181,121 @@ def test_keys_of_other_versions_are_let_go(channel: Channel, shop: FakeShop) -> 
 
     assert push_stock(fresh(channel), shop, [job]) == [JobOutcome(key="what?", verdict="nothing")]
     assert shop.calls == []
+
+
+# --- products built from others
+
+
+def marked(channel: Channel) -> set[str]:
+    """SKUs that a channel's marks name; takes the marks away."""
+    rows = ChangeMark.objects.filter(channel=channel, kind="stock")
+    keys = {int(key) for key in rows.values_list("key", flat=True)}
+    rows.delete()
+    return set(Product.objects.filter(pk__in=keys).values_list("sku", flat=True))
+
+
+@pytest.fixture
+def tents(channel: Channel) -> dict[str, Product]:
+    """Tent and tarp are built from the same poles, the tent from cloth too; a bag has nothing to do with them."""
+    parts = {sku: stocked_product(20, sku=sku) for sku in ("POLES", "CLOTH", "BAG")}
+    poles, cloth = parts["POLES"], parts["CLOTH"]
+    products = {
+        **parts,
+        "TENT": assembled({poles: 2, cloth: 1}, sku="TENT"),
+        "TARP": assembled({poles: 1}, sku="TARP"),
+    }
+    for product in products.values():
+        listed(channel, product)
+    return products
+
+
+def owe(product: Product, units: int) -> None:
+    key = f"order:{product.pk}/1"
+    stock.allocate_stock([demand(key, product, units)], key=key, document_key=f"order:{product.pk}", at=NOW)
+
+
+@pytest.mark.req("INV-7")
+def test_a_component_marks_what_is_built_from_it(channel: Channel, tents: dict[str, Product]) -> None:
+    put_on_hand({tents["CLOTH"]: 1})
+    assert marked(channel) == {"CLOTH", "TENT"}
+
+    put_on_hand({tents["POLES"]: 1})
+    assert marked(channel) == {"POLES", "TENT", "TARP"}
+
+    put_on_hand({tents["BAG"]: 1})
+    assert marked(channel) == {"BAG"}
+
+
+@pytest.mark.req("INV-7")
+def test_a_kit_that_is_owed_marks_its_components_and_what_else_is_built_from_them(
+    channel: Channel, tents: dict[str, Product]
+) -> None:
+    owe(tents["TARP"], 3)
+
+    assert marked(channel) == {"TARP", "POLES", "TENT"}
+
+
+@pytest.mark.req("INV-7")
+@pytest.mark.req("CAP-10")
+def test_a_component_sold_in_one_store_lowers_the_kit_in_every_other(tents: dict[str, Product]) -> None:
+    here, there, shop = sending_channel(), sending_channel(), FakeShop()
+    listed(here, tents["POLES"])
+    listed(there, tents["TENT"])
+
+    owe(tents["POLES"], 15)
+    drain(there, shop)
+
+    assert shop.sent == [{"TENT": 2}]
+
+
+@pytest.mark.req("INV-7")
+def test_other_components_change_what_stores_get(channel: Channel, shop: FakeShop, tents: dict[str, Product]) -> None:
+    mark_all(channel)
+    drain(channel, shop)
+    assert sent(shop) == {"POLES": 20, "CLOTH": 20, "BAG": 20, "TENT": 10, "TARP": 20}
+    owe(tents["TENT"], 1)
+    drain(channel, shop)
+    shop.sent.clear()
+
+    set_components(tents["TENT"].pk, [(tents["BAG"].pk, Decimal(4))], auto_assembly=True, user=None, now=NOW)
+    drain(channel, shop)
+
+    assert sent(shop) == {"POLES": 20, "CLOTH": 20, "BAG": 16, "TENT": 4, "TARP": 20}
+    shop.sent.clear()
+    set_components(tents["TENT"].pk, [], auto_assembly=False, user=None, now=NOW)
+    drain(channel, shop)
+    assert sent(shop) == {"BAG": 20, "TENT": 0}
+
+
+# --- whether something counts at all
+
+
+@pytest.mark.req("SET-13")
+def test_a_location_that_no_longer_counts_changes_what_stores_get(channel: Channel, shop: FakeShop) -> None:
+    closing = LocationFactory()
+    elsewhere, other_shop = sending_channel(location=closing), FakeShop()
+    product = stocked_product(5, sku="TENT")
+    put_on_hand({product: 3}, location=closing)
+    for each in (channel, elsewhere):
+        listed(each, product)
+    mark_all(channel)
+    drain(channel, shop)
+
+    save_entry(closing, columns={"status": RecordStatus.DEPRECATED}, user=None, now=NOW)
+
+    drain(channel, shop)
+    drain(elsewhere, other_shop)
+    assert [shop.sent, other_shop.sent] == [[{"TENT": 8}, {"TENT": 5}], []]
+    save_entry(closing, columns={"name": "Barn"}, user=None, now=NOW)
+    assert not ChangeMark.objects.exists()
+
+
+def test_a_product_that_is_no_longer_drop_shipped_is_sent(channel: Channel, shop: FakeShop) -> None:
+    product = stocked_product(5, sku="TENT", drop_ship=DropShip.ALWAYS)
+    listed(channel, product)
+    assert not ChangeMark.objects.exists()
+
+    save_product(product, columns={"drop_ship": DropShip.NEVER}, user=None, now=NOW)
+    drain(channel, shop)
+
+    assert shop.sent == [{"TENT": 5}]

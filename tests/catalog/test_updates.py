@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.models import Listing, ListingItem
+from catalog.models import Listing, ListingItem, ProductBuffer
 from catalog.queries.catalog import CatalogFilters
 from catalog.services import updates
 from catalog.services.customers import link_customer
@@ -134,14 +134,16 @@ def test_disconnecting_takes_links_and_holds_and_leaves_products(channel: Channe
     product = stocked_product(4)
     listed(channel, product)
     HoldFactory(channel=channel, product=product)
+    ProductBuffer.objects.create(channel=channel, product=product, quantity=2)
     kept = listed(sending_channel(), product)
     part = next(part for part in registry.disconnect_parts if part.purge.__module__ == "catalog.presence")
 
-    assert [count for _label, count, _kept in part.preview(channel)] == [1, 1, 0, 1, 0]
+    assert [count for _label, count, _kept in part.preview(channel)] == [1, 1, 0, 1, 1, 0, 0]
     part.purge(channel)
     part.purge(channel)
 
     assert list(ListingItem.objects.all()) == [kept]
+    assert not ProductBuffer.objects.exists()
     assert Product.objects.count() == 1
 
 
