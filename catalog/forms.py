@@ -128,11 +128,6 @@ class BulkForm(forms.Form):
             action.initial = allowed[0] if allowed else None
         if not channel.settings.use_buffer:
             del self.fields["buffer_mode"], self.fields["buffer"]
-        else:
-            units = channel.settings.buffer
-            self.fields["buffer_mode"].help_text = (
-                _("Products with their own buffer keep it. The channel’s is %s.") % units
-            )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from catalog.models import Listing
-from catalog.queries.levels import sync_quantities
+from catalog.queries.levels import SyncQuantity, sync_quantities
 from catalog.queries.plans import CHANGES, PlanRow, as_row
 from channels.models import Channel
-from inventory.enums import Outcome
-from inventory.models import Product, RunItem
+from inventory.enums import Outcome, RunState
+from inventory.models import Product, Run, RunItem
 from inventory.queries.lists import first_images
 
 SHOWN_CHANGES = 6
@@ -42,12 +42,12 @@ class PlanLine:
         return max(0, len(self.row.changes) - SHOWN_CHANGES)
 
 
-def plan_lines(channel: Channel, items: Sequence[RunItem]) -> list[PlanLine]:
-    """In the same order; the same few statements for any number."""
+def plan_lines(channel: Channel, plan: Run, items: Sequence[RunItem]) -> list[PlanLine]:
+    """In the same order, with the buffer that the preview would set; the same few statements for any number."""
     rows = [as_row(item) for item in items]
     members = _members(channel, rows)
     ids = {pk for row in rows for pk in members.get(row.key, [])}
-    sync, images = sync_quantities(channel, ids), first_images(ids)
+    sync, images = _planned(channel, plan, sync_quantities(channel, ids)), first_images(ids)
     lines = []
     for row in rows:
         own = [pk for pk in members.get(row.key, []) if pk in sync]
@@ -63,6 +63,15 @@ def plan_lines(channel: Channel, items: Sequence[RunItem]) -> list[PlanLine]:
             )
         )
     return lines
+
+
+def _planned(channel: Channel, plan: Run, sync: dict[int, SyncQuantity]) -> dict[int, SyncQuantity]:
+    """BUF-6: what the menu chose counts already, until it is applied."""
+    choice = plan.options.get("buffer")
+    if not choice or plan.state != RunState.PLANNED or not channel.settings.use_buffer:
+        return sync
+    units = Decimal(choice["quantity"] if choice["mode"] == "set" else channel.settings.buffer)
+    return {pk: replace(each, buffer=units) for pk, each in sync.items()}
 
 
 def _members(channel: Channel, rows: Sequence[PlanRow]) -> dict[str, list[int]]:

@@ -144,7 +144,7 @@ def plan_rows(plan: Run, *, will: str = "") -> QuerySet[RunItem]:
     return rows.order_by(_FIRST, "pk") if plan.state == RunState.PLANNED else rows.order_by("pk")
 
 
-_FIRST = Case(When(outcome=Outcome.PENDING, then=0), When(outcome=Outcome.SKIPPED, then=1), default=2)
+_FIRST = Case(When(after__will__in=CHANGES, then=0), When(after__will=Will.SKIP, then=1), default=2)
 
 
 def as_row(item: RunItem) -> PlanRow:

@@ -124,11 +124,11 @@ def _rows(request: HttpRequest, channel: Channel, found: Run) -> dict[str, Any]:
     counts = plans.plan_counts(found)
     left_out = RunItem.objects.filter(run=found, outcome=Outcome.SKIPPED, after__will__in=plans.CHANGES).count()
     return {
-        "counts": counts,
+        "figures": counts,
         "left_out": left_out,
         "to_send": counts.change - left_out,
         "page": page,
-        "lines": plan_lines(channel, [items[pk] for pk in page.object_list if pk in items]),
+        "lines": plan_lines(channel, found, [items[pk] for pk in page.object_list if pk in items]),
         "shown": shown,
     }
 

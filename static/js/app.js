@@ -80,10 +80,15 @@ function leaveLayer(dialog) {
 async function openLink(link) {
   const answer = await fetch(link.href, { headers: { "HX-Request": "true", "HX-Target": "layer" } });
   if (!answer.ok || answer.redirected) return location.assign(link.href);
+  const open = $("#layer dialog");
   $("#layer").innerHTML = await answer.text();
-  history.pushState({ dialog: true }, "", link.href);
-  pushed = true;
+  if (open) history.replaceState(history.state, "", link.href);
+  else {
+    history.pushState({ dialog: true }, "", link.href);
+    pushed = true;
+  }
   window.htmx?.process($("#layer"));
+  prepare($("#layer"));
   upgradeLayer();
 }
 
