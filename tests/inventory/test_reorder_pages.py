@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from inventory.models import Purchase, ReorderLevel, Supplier
-from tests.factories.inventory import LocationFactory, UserFactory, default_location, stocked_product
+from inventory.services import stock
+from tests.factories.inventory import LocationFactory, UserFactory, default_location, demand, stocked_product
 from tests.inventory.doors import page
+from tests.inventory.test_on_order import act
 from tests.inventory.test_reorder import choice, save
 from tests.statements import statements
 
@@ -127,3 +129,17 @@ def test_the_list_asks_as_often_for_three_rows_as_for_one(staff) -> None:
     for name in ("B", "C"):
         low_product(name, supplier=Supplier.objects.create(name=name))
     assert one == asked() <= 18
+
+
+@pytest.mark.req("INV-18")
+def test_the_oversold_list_says_for_which_documents(staff) -> None:
+    product = stocked_product(2, sku="TENT")
+    for number in (1, 2):
+        stock.allocate_stock([demand(f"line:{number}", product, 2)], **act(f"a{number}", f"order:{number}"))
+
+    text = page(staff, "oversold")
+
+    assert "TENT" in text
+    assert "order:1" in text
+    assert "order:2" in text
+    assert page(staff, "stock", state="oversold").count("TENT") >= 1
