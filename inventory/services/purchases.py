@@ -217,12 +217,17 @@ def end_for_document(document_key: str, *, with_ordered: bool, user: User | None
     for purchase in found:
         if purchase.state == PurchaseState.PARTLY:
             columns = {"state": PurchaseState.RECEIVED, "revision": F("revision") + 1}
-            _close(
-                claim_purchase(purchase.pk, version=None, states=(PurchaseState.PARTLY,), **columns), user=user, now=now
-            )
+            states = (PurchaseState.PARTLY,)
+            _close(claim_purchase(purchase.pk, version=purchase.version, states=states, **columns), user=user, now=now)
         elif purchase.state != PurchaseState.RECEIVED:
-            void_purchase(purchase.pk, version=None, user=user, now=now)
+            void_purchase(purchase.pk, version=purchase.version, user=user, now=now)
     return found
+
+
+def lock_for_document(document_key: str) -> None:
+    """Lock the orders of a sale before the sale itself, as a dispatch does; it spares PostgreSQL deadlocks."""
+    rows = Purchase.objects.select_for_update(of=("self",)).filter(document_key=document_key)
+    list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def claim_purchase(purchase_id: int, *, version: int | None, states: Collection[str], **columns: Any) -> Purchase:

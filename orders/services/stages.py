@@ -14,7 +14,7 @@ from orders.models import Fulfillment, Invoice, Sale
 from orders.services import billing, fulfillment
 from orders.services.drop_shipping import is_with_supplier
 from orders.services.sheet import Sheet, close_sheet, note_shortage, open_sheet
-from orders.services.supply import end_supply, take_back_order
+from orders.services.supply import end_supply, lock_supply, take_back_order
 
 _FORWARD: dict[Stage, Callable[[Sheet], None]] = {
     Stage.ORDER: fulfillment.authorize_order,
@@ -99,6 +99,8 @@ def undo_stage(
     they have already are voided too. Raises StageRefused, PurchaseRefused, SaleChanged; then nothing moved.
     """
     with transaction.atomic():
+        if stage == Stage.ORDER:
+            lock_supply(sale_id)
         sheet = open_sheet(sale_id, version=version, user=user, now=now)
         undone = plan_undo(states_of(sheet.sale, sheet.fulfillment, sheet.invoice), stage)
         if not undone:
@@ -127,6 +129,7 @@ def void_sale(
     unless `cancel_purchases` says that he knows. What he sent stays bought.
     """
     with transaction.atomic():
+        lock_supply(sale_id)
         sheet = open_sheet(sale_id, version=version, user=user, now=now)
         if sheet.sale.order_state == StageState.VOIDED:
             return sheet.sale

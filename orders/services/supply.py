@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from inventory.services.purchases import end_for_document
+from inventory.services.purchases import end_for_document, lock_for_document
 from orders.enums import SaleType, StageState
 from orders.errors import StageRefused
 from orders.services.building import build_for_order, take_apart
@@ -16,6 +16,11 @@ def supply(sheet: Sheet) -> None:
     sheet.fulfillment.pick_state = StageState.DRAFT if has_pick else StageState.NOT_AVAILABLE
     build_for_order(sheet)
     order_from_suppliers(sheet)
+
+
+def lock_supply(sale_id: int) -> None:
+    """Before the sale is claimed to end its purchase orders: whoever enters a dispatch holds these first."""
+    lock_for_document(f"sale:{sale_id}")
 
 
 def take_back_order(sheet: Sheet, *, with_ordered: bool = False) -> None:
