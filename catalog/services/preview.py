@@ -128,9 +128,7 @@ def _row(item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None
     )
 
 
-def _notes(
-    item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None, total: Decimal | None
-) -> list[str]:
+def _notes(item: ListingItem, ours: SyncQuantity, theirs: StockLevelAtStore | None, total: Decimal | None) -> list[str]:
     if item.tracking == Tracking.NONE:
         return [_("The store does not count it: nothing is sent.")]
     notes = []
@@ -165,16 +163,35 @@ def confirm_preview(channel: Channel, *, plan: Run, user: User | None, now: date
 
 def step_first_push(channel: Channel, platform: Platform, run: Run) -> StepResult:
     """The next rows of the plan; a quantity that has moved since the preview is refused and shown."""
+    if "same" in run.cursor:
+        return _note_same(channel, run, now=timezone.now())
     size = platform_spec(channel.platform).limits.stock_batch
     pending = RunItem.objects.filter(run=run, outcome=Outcome.PENDING, pk__gt=run.cursor.get("after", 0))
     rows = list(pending.order_by("pk")[:size])
     if not rows:
-        return StepResult(cursor=run.cursor, finished=True)
+        return _note_same(channel, run, now=timezone.now())
     planned = {int(row.key): Decimal(str(row.after)) for row in rows}
     planned |= _planned_siblings(channel, run, planned)
     sent = push_chosen(channel, platform, product_ids=planned.keys(), planned=planned, now=timezone.now())
     outcomes = [_outcome(channel, row, sent.get(int(row.key))) for row in rows]
-    return StepResult(outcomes=outcomes, cursor={"after": rows[-1].pk}, finished=len(rows) < size)
+    cursor = {"same": 0} if len(rows) < size else {"after": rows[-1].pk}
+    return StepResult(outcomes=outcomes, cursor=cursor)
+
+
+def _note_same(channel: Channel, run: Run, *, now: datetime) -> StepResult:
+    """What the store had already is as good as sent: a later change of the buffer finds it (A32)."""
+    same = RunItem.objects.filter(run=run, outcome=Outcome.NOTHING, pk__gt=run.cursor.get("same", 0))
+    rows = list(same.order_by("pk")[:_PAGE])
+    planned = {int(row.key): str(row.after) for row in rows}
+    items = sent_items().filter(channel=channel, product__in=list(planned), pushed_quantity=None, push_error="")
+    found = list(items.exclude(tracking=Tracking.NONE).only("product_id"))
+    ours = sync_quantities(channel, [item.product_id for item in found])
+    due = [item for item in found if _plain(ours[item.product_id].quantity) == planned[item.product_id]]
+    for item in due:
+        item.pushed_quantity, item.pushed_at = ours[item.product_id].quantity, now
+        item.pushed_buffer = int(ours[item.product_id].buffer)
+    ListingItem.objects.bulk_update(due, ["pushed_quantity", "pushed_buffer", "pushed_at"])
+    return StepResult(cursor={"same": rows[-1].pk if rows else 0}, finished=len(rows) < _PAGE)
 
 
 def _planned_siblings(channel: Channel, run: Run, planned: Mapping[int, Decimal]) -> dict[int, Decimal]:

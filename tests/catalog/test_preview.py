@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import ListingItem
+from catalog.queries.buffers import affected_by_buffer
 from catalog.queries.previews import is_read, open_plans, plan_rows, preview_counts, safety_count, to_zero
 from catalog.services import preview
 from catalog.services.buffers import set_buffers
@@ -255,6 +256,27 @@ def test_after_a_change_of_buffers_it_shows_old_and_new_and_sends_that(channel: 
     shop.sent.clear()
     run = confirm(channel, shop, plan)
     assert (run.state, shop.sent) == (RunState.DONE, [{"TENT": 5}])
+
+
+@pytest.mark.req("A32")
+def test_what_the_store_had_already_is_found_when_the_buffer_changes(channel: Channel, shop: FakeShop) -> None:
+    same, moved, uncounted = stocked_product(4, sku="SAME"), stocked_product(6), stocked_product(3)
+    shop.levels_now = {
+        listed(channel, same).remote_id: Decimal(4),
+        listed(channel, moved).remote_id: Decimal(6),
+    }
+    listed(channel, uncounted, tracking="none")
+    plan = planned(channel, shop)
+    put_on_hand({moved: 1})
+
+    run = confirm(channel, shop, plan)
+
+    assert (run.state, run.unchanged, shop.sent) == (RunState.DONE, 3, [])
+    kept = {item.product_id: (item.pushed_quantity, item.pushed_buffer) for item in ListingItem.objects.all()}
+    assert kept == {same.pk: (4, 0), moved.pk: (None, None), uncounted.pk: (None, None)}
+    ChannelSettings.objects.update(use_buffer=True, buffer=1)
+    channel = Channel.objects.select_related("settings").get()
+    assert [item.remote_sku for item in affected_by_buffer(channel)] == ["SAME"]
 
 
 def test_a_buffer_that_changed_since_is_not_sent(channel: Channel, shop: FakeShop) -> None:
