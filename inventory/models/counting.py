@@ -117,6 +117,13 @@ class StocktakeLine(models.Model):
     def __str__(self) -> str:
         return str(self.counted)
 
+    @property
+    def typed(self) -> str:
+        """What was counted as a person types it."""
+        if self.counted is None:
+            return ""
+        return f"{self.counted.normalize():f}" if self.counted else "0"
+
 
 class ReorderLevel(models.Model):
     """At this many available at a location, or fewer, a product is low there (SPEC INV-18)."""

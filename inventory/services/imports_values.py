@@ -89,8 +89,10 @@ def names(text: str) -> list[str]:
 
 def joined(several: Iterable[str]) -> str:
     """The names sorted, so that `names` finds them again."""
-    parts = [f'"{name.replace(chr(34), chr(34) * 2)}"' if set(name) & set(',"\n') else name for name in several]
-    return ", ".join(sorted(parts, key=str.casefold))
+    ordered = sorted(several, key=lambda name: (name.casefold(), name))
+    return ", ".join(
+        f'"{name.replace(chr(34), chr(34) * 2)}"' if set(name) & set(',"\n') else name for name in ordered
+    )
 
 
 def addresses(text: str) -> list[str]:

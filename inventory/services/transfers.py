@@ -189,7 +189,7 @@ def _check(draft: TransferDraft) -> None:
     services = [each.sku for each in Product.objects.in_bulk(list(draft.lines)).values() if not each.is_stocked]
     if services:
         raise TransferRefused(
-            _("Only stock products lie somewhere, not %(skus)s.") % {"skus": ", ".join(services[:_SHOWN])}
+            _("Only stock products can be moved, not %(skus)s.") % {"skus": ", ".join(services[:_SHOWN])}
         )
 
 
