@@ -292,7 +292,8 @@ class SetupForm(forms.Form):
         values = {name: data[name] for name in _VALUES}
         values["customer"] = data["customer"]
         values["buffer"] = data["buffer"] if data["buffer"] is not None else self.setup.buffer
-        values["use_buffer"] = bool(data["use_buffer"] and data["update_stock"])
+        if not data["update_stock"]:
+            values["use_buffer"] = self.setup.use_buffer  # hidden then, and it counts for updates by hand (A58)
         if self.setup.store_is_master is None and values["store_is_master"] == self.initial["store_is_master"]:
             values["store_is_master"] = None
         receiver = data.get("receives_stock")

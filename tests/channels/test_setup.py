@@ -244,8 +244,8 @@ def test_the_buffer_counts_while_the_push_is_on(client: Client, manager: User, c
     post(client, channel, update_stock=None)
 
     setup.refresh_from_db()
-    assert (setup.update_stock, setup.use_buffer, setup.stock_preview_confirmed_at) == (False, False, None)
-    assert setup.buffer == 3, "what was typed is there when it is switched on again"
+    assert (setup.update_stock, setup.use_buffer, setup.stock_preview_confirmed_at) == (False, True, None)
+    assert setup.buffer == 3, "it counts for updates by hand, and is there when the push is switched on again"
 
 
 @pytest.mark.req("SET-21")
