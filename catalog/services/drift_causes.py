@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from catalog.enums import DriftCause
 from catalog.models import Listing, ListingItem, StoreHold
@@ -46,24 +47,35 @@ class Facts:
     """Words of the newest refusal to list or update, by unit."""
 
 
-def pending_quantities(channel: Channel, product_ids: Collection[int], *, now: datetime) -> Pending:
-    """Five statements at most, whatever their number."""
+def pending_orders(channel: Channel, product_ids: Collection[int], *, now: datetime) -> Pending:
+    """Orders that the store has counted and we have not, or the other way round. Three statements at most."""
     if _orders_are_waiting(channel):
         return Pending(everything=True)
+    holds = StoreHold.objects.filter(channel=channel, product_id__in=product_ids)
+    allocated = Movement.objects.filter(
+        product_id__in=product_ids, bucket=Bucket.ALLOCATED, posting__at__gte=now - LATELY
+    )
+    return Pending(product_ids=frozenset(_products(holds) | _products(allocated)))
+
+
+def pending_quantities(channel: Channel, product_ids: Collection[int], *, now: datetime) -> Pending:
+    """The same, and numbers of ours that are being sent or were sent a moment ago. Five statements at most."""
+    orders = pending_orders(channel, product_ids, now=now)
+    if orders.everything:
+        return orders
     wanted = Q(kind=JobKind.STOCK) & (Q(key__in=_stock_keys(product_ids)) | Q(key__startswith="all/"))
     marks = ChangeMark.objects.filter(wanted, channel=channel).order_by().values_list("key", flat=True)
     jobs = SyncJob.objects.filter(wanted, channel=channel, state=JobState.QUEUED).order_by()
     keys = [parse_key(key) for key in marks.union(jobs.values_list("key", flat=True))]
     if any(key and key.product_id is None for key in keys):
         return Pending(everything=True)
-    since = now - LATELY
-    holds = StoreHold.objects.filter(channel=channel, product_id__in=product_ids)
-    moved = Movement.objects.filter(product_id__in=product_ids, bucket=Bucket.ALLOCATED, posting__at__gte=since)
-    pushed = ListingItem.objects.filter(channel=channel, product_id__in=product_ids, pushed_at__gte=since)
-    found = {key.product_id for key in keys if key and key.product_id is not None}
-    for rows in (holds, moved, pushed):
-        found.update(rows.order_by().values_list("product_id", flat=True))
-    return Pending(product_ids=frozenset(found))
+    marked = {key.product_id for key in keys if key and key.product_id is not None}
+    pushed = ListingItem.objects.filter(channel=channel, product_id__in=product_ids, pushed_at__gte=now - LATELY)
+    return Pending(product_ids=orders.product_ids | marked | _products(pushed))
+
+
+def _products(rows: QuerySet[Any]) -> set[int]:
+    return set(rows.order_by().values_list("product_id", flat=True))
 
 
 def _orders_are_waiting(channel: Channel) -> bool:
@@ -118,11 +130,13 @@ def quantity_cause(
 
 
 def content_cause(listing: Listing, unit: str, fingerprint: str, facts: Facts) -> tuple[DriftCause, str]:
-    """Cause and words of a price or a text. `fingerprint`: of what the store has now."""
+    """Cause and words of a price or a text. `fingerprint`: of what the store has now.
+
+    What was downloaded and never sent is the store's own, so another content than then was changed there.
+    """
     if unit in facts.refused:
         return DriftCause.PUSH_FAILED, facts.refused[unit]
-    is_edited = bool(listing.fingerprint) and listing.fingerprint != fingerprint
-    is_changed = listing.changed_at is not None or (listing.sent_at is None and not is_edited)
-    if is_changed:
-        return (DriftCause.NOT_SENT if facts.channel.read_only else DriftCause.CHANGED_HERE), ""
-    return DriftCause.STORE_EDIT, ""
+    is_edited = listing.sent_at is None and listing.fingerprint not in ("", fingerprint)
+    if is_edited or (listing.changed_at is None and listing.sent_at is not None):
+        return DriftCause.STORE_EDIT, ""
+    return (DriftCause.NOT_SENT if facts.channel.read_only else DriftCause.CHANGED_HERE), ""

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from catalog.enums import DriftKind, Tracking
 from catalog.models import Drift, ListingItem
 from catalog.queries.plans import LIST
-from catalog.services.drift_causes import pending_quantities
+from catalog.services.drift_causes import pending_orders
 from catalog.services.drift_found import GONE, TRACKING
 from catalog.services.listing_plan import start_plan
 from catalog.services.marks import mark_store_moved
 from catalog.services.selection import Selection
-from catalog.services.updates import start_update, unlink_products
+from catalog.services.updates import ReadOnly, start_update, unlink_products
 from channels.enums import JobKind
 from channels.models import Channel
 from channels.outbox import mark
@@ -40,18 +40,20 @@ class NothingToHeal(ProductError):
 
 
 def resend_quantities(channel: Channel, drifts: QuerySet[Drift], *, user: User | None, now: datetime) -> Run:
-    """Our numbers go out again. Orders are looked for first; what is on its way is left alone.
+    """Our numbers go out again. Orders are looked for first; products with an order on its way are left alone.
 
     Raises NothingToHeal, ReadOnly, AlreadyRunning.
     """
+    if channel.read_only:
+        raise ReadOnly.of(channel)
     rows = drifts.filter(kind=DriftKind.QUANTITY, product__isnull=False)
     ids = sorted({each.product_id or 0 for each in rows.select_related(None).only("product_id")[:MOST]})
-    pending = pending_quantities(channel, ids, now=now) if ids else None
-    free = [pk for pk in ids if pending is None or not pending.concerns(pk)]
-    if ids and not free:
-        raise NothingToHeal(_("An order or an update is on its way, so no number is sent now. Compare again later."))
-    if not free:
+    if not ids:
         raise NothingToHeal(_("There is nothing left to send."))
+    pending = pending_orders(channel, ids, now=now)
+    free = [pk for pk in ids if not pending.concerns(pk)]
+    if not free:
+        raise NothingToHeal(_("An order is on its way, so no number is sent now. Compare again in some minutes."))
     with transaction.atomic():
         run = start_update(channel, product_ids=free, user=user, now=now)
         mark([channel.pk], kind=JobKind.POLL, keys=[POLL_KEY])
