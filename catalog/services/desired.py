@@ -109,7 +109,8 @@ def desired_of(
         weight_unit=weight_unit,
         length_unit=length_unit,
     )
-    return replace(whole, **dict.fromkeys(sending.withheld(creating=creating)))
+    kept: dict[str, Any] = dict.fromkeys(sending.withheld(creating=creating))
+    return replace(whole, **kept)
 
 
 def _first(unit: Unit, read: Callable[[Product], Any]) -> Any:
@@ -205,7 +206,7 @@ def _image(row: ProductImage, sending: Sending) -> RemoteImage | None:
     if row.url:
         return RemoteImage(url=row.url, caption=row.caption)
     if sending.takes_data:
-        return RemoteImage(name=row.file.name, caption=row.caption)
+        return RemoteImage(name=row.file.name or "", caption=row.caption)
     url = public_url(row)
     return RemoteImage(url=url, caption=row.caption) if url else None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -72,10 +73,11 @@ def only_changes(
     for each in found:
         if each.variant is not None:
             of_variants.setdefault(each.variant.key, set()).add(each.field)
-    kept = {name: None for name in _PRODUCT_FIELDS if name not in own}
+    kept: dict[str, Any] = {name: None for name in _PRODUCT_FIELDS if name not in own}
     variants = [_changed(each, of_variants[each.key]) for each in whole.variants if each.key in of_variants]
     fields = _changed_fields(whole, remote) if "custom_fields" in own else None
-    return replace(whole, **(kept | {"custom_fields": fields, "is_visible": None, "variants": tuple(variants)}))
+    kept |= {"custom_fields": fields, "is_visible": None, "variants": tuple(variants)}
+    return replace(whole, **kept)
 
 
 _PRODUCT_FIELDS = ("name", "description", "category", "brand", "tags", "images", "custom_fields", "tax_key")
@@ -88,7 +90,8 @@ def _changed(variant: DesiredVariant, names: set[str]) -> DesiredVariant:
         return replace(variant, variant_id="")
     if names & {"price", "sale_price"}:
         names = names | {"price", "sale_price"}
-    return replace(variant, quantity=None, **{name: None for name in _VARIANT_FIELDS if name not in names})
+    unchanged: dict[str, Any] = {name: None for name in _VARIANT_FIELDS if name not in names}
+    return replace(variant, quantity=None, **unchanged)
 
 
 def matched(desired: DesiredProduct, remote: RemoteProduct) -> DesiredProduct:

@@ -19,6 +19,9 @@ from inventory.models import Product, User
 from inventory.services import audit
 from inventory_sync.lib.text import clip
 
+_Entry = tuple[Unit, str, dict[str, tuple[str | None, str | None]]]
+"""Of the audit trail: unit, action, changes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Keeping:
@@ -178,13 +181,15 @@ def _write_updated(keeping: Keeping, updated: Sequence[Updated]) -> None:
     )
     _tell_linked(channel, new)
     _mark_in_step(keeping, [each for each in updated if not (each.result and each.result.error)])
-    linked = [(each.unit, _("linked to the store's product"), {channel.name: (None, each.remote.id)}) for each in fresh]
-    sent = [
+    rows: list[_Entry] = [
+        (each.unit, _("linked to the store's product"), {channel.name: (None, each.remote.id)}) for each in fresh
+    ]
+    rows += [
         (each.unit, _("updated in the store"), {field: (before, after) for field, before, after in each.changes})
         for each in updated
-        if each.sent is not None
+        if each.sent is not None and each.result is not None and not each.result.error
     ]
-    _record(keeping, [*linked, *sent])
+    _record(keeping, rows)
 
 
 def _linked_listing(keeping: Keeping, linked: Updated) -> Listing:
@@ -275,7 +280,7 @@ def in_step(channel: Channel, listing_ids: Collection[int], *, before: datetime)
         Listing.objects.filter(pk__in=listing_ids, channel=channel, changed_at__lte=before).update(changed_at=None)
 
 
-def _record(keeping: Keeping, rows: Sequence[tuple[Unit, str, dict[str, tuple[str | None, str | None]]]]) -> None:
+def _record(keeping: Keeping, rows: Sequence[_Entry]) -> None:
     entries = [
         audit.Entry(
             action=action,

@@ -63,16 +63,15 @@ class Chosen:
     def unlinked_units(self, sku_keys: Sequence[str]) -> list[tuple[str, str]]:
         """(folded SKU, unit) of what has one of these SKUs, is not linked, and belongs to a chosen unit."""
         loose = Product.objects.filter(sku_key__in=sku_keys).exclude(pk__in=self._linked())
-        rows = list(loose.order_by("pk").values_list("sku_key", "pk", "family_id"))
-        families = {family for _sku, _pk, family in rows if family is not None}
-        mine = Q(pk__in=[pk for _sku, pk, _family in rows]) | Q(family_id__in=families)
-        chosen = set(self._products().filter(mine).order_by().values_list("pk", "family_id")) if rows else set()
-        singles, kin = {pk for pk, _family in chosen}, {family for _pk, family in chosen}
-        return [
-            (sku, f"p{pk}" if family is None else f"f{family}")
-            for sku, pk, family in rows
-            if (pk in singles if family is None else family in kin)
-        ]
+        rows = list(loose.order_by("pk").only("pk", "sku_key", "family_id"))
+        if not rows:
+            return []
+        families = {row.family_id for row in rows if row.family_id is not None}
+        mine = Q(pk__in=[row.pk for row in rows]) | Q(family_id__in=families)
+        chosen = list(self._products().filter(mine).order_by().only("pk", "family_id"))
+        units = {f"p{row.pk}" if row.family_id is None else f"f{row.family_id}" for row in chosen}
+        found = [(row.sku_key, f"p{row.pk}" if row.family_id is None else f"f{row.family_id}") for row in rows]
+        return [(sku, key) for sku, key in found if key in units]
 
     def _loose(self) -> QuerySet[Product]:
         return self._products().exclude(pk__in=self._linked()).order_by()

@@ -61,17 +61,18 @@ class ListingShop(FakeShop):
     def create(self, products: Sequence[DesiredProduct], *, look_first: bool = True) -> tuple[ProductResult, ...]:
         self._call(f"create {len(products)}")
         self.looked_first.append(look_first)
-        results = [self._create(each, look_first) for each in products]
+        owners = {variant.sku.casefold(): remote for remote in self.remotes for variant in remote.variants}
+        results = [self._create(each, look_first, owners) for each in products]
         self._break()
         return tuple(results)
 
-    def _create(self, desired: DesiredProduct, look_first: bool) -> ProductResult:
+    def _create(self, desired: DesiredProduct, look_first: bool, owners: Mapping[str, RemoteProduct]) -> ProductResult:
         self.wrote.append(desired)
         words = self._words(desired)
         if words:
             return ProductResult(key=desired.key, error=words)
-        mine = {(each.sku or "").casefold() for each in desired.variants}
-        there = next((one for one in self.remotes if any(v.sku.casefold() in mine for v in one.variants)), None)
+        mine = [(each.sku or "").casefold() for each in desired.variants]
+        there = next((owners[sku] for sku in mine if sku in owners), None)
         if there is not None and not look_first:
             return ProductResult(key=desired.key, error="Duplicate SKU")
         if there is None:
@@ -121,13 +122,13 @@ class ListingShop(FakeShop):
     ) -> tuple[ProductResult, ...]:
         self._call(f"update {len(products)}")
         assert {each.id for each in known} == {each.product_id for each in products}
-        results = [self._update(each) for each in products]
+        places = {remote.id: place for place, remote in enumerate(self.remotes)}
+        results = [self._update(each, places.get(each.product_id)) for each in products]
         self._break()
         return tuple(results)
 
-    def _update(self, desired: DesiredProduct) -> ProductResult:
+    def _update(self, desired: DesiredProduct, place: int | None) -> ProductResult:
         self.wrote.append(desired)
-        place = next((at for at, each in enumerate(self.remotes) if each.id == desired.product_id), None)
         if place is None:
             return ProductResult(key=desired.key, product_id=desired.product_id, error="Not found", gone=True)
         now = self.remotes[place]
