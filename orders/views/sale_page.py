@@ -157,7 +157,7 @@ def _drop_text(view: SaleView, state: StageState) -> str:
         theirs = f"{theirs}, {supply.tracking}"
     if view.own_units <= 0:
         return theirs
-    ours = _authorized_text(view, Stage.SHIP) if state == StageState.AUTHORIZED else _("ours: not yet")
+    ours = _authorized_text(view, Stage.SHIP) if state == StageState.AUTHORIZED else _("Ours not yet")
     return f"{ours}; {theirs}"
 
 

@@ -367,7 +367,7 @@ def test_the_sale_page_shows_who_sends_what(world: World, supplier: Supplier) ->
     assert reverse("inventory:purchase", args=[Purchase.objects.get().pk]) in page
     dispatch(sale, 2)
     page = client.get(url).content.decode()
-    assert "Sent by Alpine Wholesale: 2 of 2" in page
+    assert "Alpine Wholesale sends it: 2 of 2 sent" in page
     assert "JJD01" in page
     buying = client.get(reverse("inventory:purchase", args=[Purchase.objects.get().pk])).content.decode()
     assert "24103 Kiel" in buying
