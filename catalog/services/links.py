@@ -148,7 +148,9 @@ class Updated:
     sent: DesiredProduct | None = None
     result: ProductResult | None = None
     changes: tuple[tuple[str, str, str], ...] = ()
-    """(field, old, new) in words."""
+    """(field, old, new) in words, of what the store took; () for nothing to tell."""
+    is_link: bool = False
+    """The store's product was only linked: it may still differ."""
 
 
 def keep_updated(keeping: Keeping, updated: Sequence[Updated]) -> dict[str, str]:
@@ -187,7 +189,7 @@ def _write_updated(keeping: Keeping, updated: Sequence[Updated]) -> None:
     rows += [
         (each.unit, _("updated in the store"), {field: (before, after) for field, before, after in each.changes})
         for each in updated
-        if each.sent is not None and each.result is not None and not each.result.error
+        if each.changes
     ]
     _record(keeping, rows)
 
@@ -252,7 +254,7 @@ def _sku_now(updated: Updated, key: str, known: RemoteVariant | None) -> str:
 
 def _mark_in_step(keeping: Keeping, updated: Sequence[Updated]) -> None:
     """What was sent is in step with the store, unless it changed here since it was read."""
-    sent = [each for each in updated if each.unit.listing is not None]
+    sent = [each for each in updated if not each.is_link]
     ids = [each.remote.id for each in sent]
     rows = Listing.objects.filter(channel=keeping.channel, remote_id__in=ids)
     rows.update(sent_at=keeping.now)

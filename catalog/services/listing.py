@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.queries.levels import sync_quantities
-from catalog.queries.plans import LIST, Will, is_ready
+from catalog.queries.plans import LIST, Will, as_row, is_ready
 from catalog.services.buffers import apply_choice
 from catalog.services.desired import Sending, desired_of, read_sending, with_files
 from catalog.services.differences import VARIATION, differences, matched, only_changes
@@ -194,7 +194,7 @@ def _update(step: Step, rows: Sequence[RunItem]) -> dict[str, ItemOutcome]:
     refused = {each.key: each for each in checked if isinstance(each, ItemOutcome)}
     due = [each for each in checked if isinstance(each, Update)]
     sent = [each.sent for each in due if each.sent is not None]
-    levels = {pk for each in due for pk in _moved_levels(each)}
+    levels = {pk for each in due for pk in _levels_of(each, everything=each.row.key in step.doubt)}
     if sent or levels:
         note_sending(step.run, [each.row.key for each in due])
     known = [each.remote for each in due if each.sent is not None]
@@ -228,7 +228,7 @@ def _check_update(step: Step, row: RunItem) -> ItemOutcome | Update:
         if is_linked == (will_of(row) == Will.LINK) or print_of(desired, remote, step.sending) != row.fingerprint:
             return moved(row)
     taxes = step.sending.taxes
-    sent = only_changes(desired, remote, taxes=taxes) if unit.listing is not None else None
+    sent = None if will_of(row) == Will.LINK else only_changes(desired, remote, taxes=taxes)
     if sent is not None and not step.sending.adds_variations:
         fresh = [each for each in differences(desired, remote, taxes=taxes) if each.field == VARIATION]
         if fresh:
@@ -236,31 +236,44 @@ def _check_update(step: Step, row: RunItem) -> ItemOutcome | Update:
     return Update(row=row, unit=unit, whole=matched(desired, remote), remote=remote, sent=sent)
 
 
-def _moved_levels(update: Update) -> set[int]:
-    """Products whose quantity the store has another number for, or none yet."""
+def _levels_of(update: Update, *, everything: bool) -> set[int]:
+    """Products whose quantity the store has another number for, or none yet; or all that are counted."""
     there = {variant.id: variant for variant in update.remote.variants}
     found = set()
     for variant in update.whole.variants:
         known = there.get(variant.variant_id)
         if variant.quantity is None or (known is not None and known.tracking == "none"):
             continue
-        if known is None or known.quantity != variant.quantity:
+        if everything or known is None or known.quantity != variant.quantity:
             found.add(int(variant.key))
     return found
 
 
 def _kept(step: Step, update: Update, result: ProductResult | None) -> Updated:
-    changes = differences(
-        desired_of(update.unit, step.sending, step.planning.levels), update.remote, taxes=step.sending.taxes
-    )
     return Updated(
         unit=update.unit,
         whole=update.whole,
         remote=update.remote,
         sent=update.sent,
         result=result,
-        changes=tuple((f"{each.sku} {each.label}".strip(), each.old, each.new) for each in changes),
+        changes=_changes_told(step, update, result),
+        is_link=will_of(update.row) == Will.LINK,
     )
+
+
+def _changes_told(step: Step, update: Update, result: ProductResult | None) -> tuple[tuple[str, str, str], ...]:
+    """For the audit trail, once: after a doubt what was previewed, unless the earlier attempt has told it."""
+    row, listing = update.row, update.unit.listing
+    if row.key in step.doubt:
+        since = step.run.advanced_at
+        is_told = listing is None or (listing.sent_at and since and listing.sent_at >= since)
+        found = [] if is_told or will_of(row) != Will.UPDATE else as_row(row).changes
+    elif update.sent is None or result is None or result.error:
+        found = []
+    else:
+        desired = desired_of(update.unit, step.sending, step.planning.levels)
+        found = differences(desired, update.remote, taxes=step.sending.taxes)
+    return tuple((f"{each.sku} {each.label}".strip(), each.old, each.new) for each in found)
 
 
 def _push(step: Step, product_ids: Collection[int]) -> dict[int, str]:
