@@ -23,7 +23,14 @@ def linked(channel: Channel, shop: ListingShop, sku: str, *, units: int = 7, **c
         channel=channel, product=ours, remote_id=f"p-{sku}", remote_name=ours.name, sent_at=NOW, seen_at=NOW
     )
     shop.remotes.append(
-        single(sku, ours.name, price=Decimal(10), quantity=Decimal(units), tracking="variant", url=f"https://s.example/{sku}")
+        single(
+            sku,
+            ours.name,
+            price=Decimal(10),
+            quantity=Decimal(units),
+            tracking="variant",
+            url=f"https://s.example/{sku}",
+        )
     )
     shop.levels_now[f"v-{sku}"] = Decimal(units)
     ChangeMark.objects.all().delete()

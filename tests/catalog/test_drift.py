@@ -102,7 +102,9 @@ def _order_job(channel: Channel, _item: ListingItem) -> None:
 
 
 def _notice(channel: Channel, _item: ListingItem) -> None:
-    Notice.objects.create(channel=channel, kind="order", key="5", received_at=NOW, signature="valid", verdict="accepted")
+    Notice.objects.create(
+        channel=channel, kind="order", key="5", received_at=NOW, signature="valid", verdict="accepted"
+    )
 
 
 def _own_mark(channel: Channel, item: ListingItem) -> None:
@@ -181,7 +183,12 @@ def test_a_push_that_was_given_up_says_why(channel: Channel, shop: ListingShop) 
     item = linked(channel, shop, "OAK", units=5)
     edit(shop, "OAK", variant={"quantity": Decimal(3)})
     SyncJob.objects.create(
-        channel=channel, kind="stock", key=str(item.product_id), state="failed", not_before=NOW, message="Store is closed"
+        channel=channel,
+        kind="stock",
+        key=str(item.product_id),
+        state="failed",
+        not_before=NOW,
+        message="Store is closed",
     )
     compared(channel, shop)
     assert cause() == (DriftCause.PUSH_FAILED, "Store is closed")
