@@ -29,5 +29,5 @@ def last_refusal(channel: Channel, unit: str) -> RunItem | None:
     """What the store said when it last refused to list, update, hide or remove it; None once something succeeded."""
     recent = plans.plans(channel).exclude(state=RunState.PLANNED).values_list("pk", flat=True)[:_LOOKED_AT]
     rows = RunItem.objects.filter(run__in=list(recent), key=unit, outcome__in=[Outcome.FAILED, Outcome.DONE])
-    newest = rows.select_related("run").order_by("-run", "-pk").first()
+    newest = rows.select_related("run").order_by("-run_id").first()
     return newest if newest is not None and newest.outcome == Outcome.FAILED else None

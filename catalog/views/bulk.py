@@ -54,6 +54,8 @@ def _page(request: HttpRequest, channel: Channel, filters: CatalogFilters, form:
         "page": page,
         "rows": rows_of(channel, list(page.object_list)),
         "query": _query(filters),
+        "which": request.POST.get("which", ""),
+        "ticked": set(selection_of(request, channel).product_ids),
         "form": form or BulkForm(channel, allowed=_allowed(request)),
         "open_plan": plans.open_plan(channel, cast("User", request.user)),
         "content": platform_spec(channel.platform).content,
