@@ -105,7 +105,8 @@ class PurchaseLine(models.Model):
     @property
     def outstanding(self) -> Decimal:
         """What is still to come."""
-        return self.quantity - self.received - self.closed
+        left: Decimal = self.quantity - self.received - self.closed
+        return left
 
 
 class Receipt(models.Model):

@@ -95,7 +95,7 @@ def line_sums(purchase_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         arrived=Sum("received", output_field=QuantityField()),
         left=Sum(F("quantity") - F("received") - F("closed"), output_field=QuantityField()),
     )
-    return {row["purchase_id"]: row for row in sums}
+    return {row["purchase_id"]: dict(row) for row in sums}
 
 
 def purchase_view(purchase_id: int) -> PurchaseView:

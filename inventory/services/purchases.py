@@ -310,7 +310,7 @@ def _refuse_nonsense(terms: PurchaseTerms, lines: Sequence[WantedLine]) -> None:
     active = {"status": RecordStatus.ACTIVE}
     checks: tuple[tuple[Callable[[], bool], str], ...] = (
         (Supplier.objects.filter(pk=terms.supplier_id, **active).exists, _("Choose an active supplier.")),
-        (Location.objects.filter(pk=terms.location_id, **active).exists, _("Choose an active location.")),
+        (Location.objects.filter(pk=terms.location_id or 0, **active).exists, _("Choose an active location.")),
     )
     for holds, words in checks:
         if not holds():

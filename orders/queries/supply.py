@@ -60,7 +60,7 @@ class Dropped:
 
     @property
     def is_sent(self) -> bool:
-        return self.sent >= self.line.quantity
+        return bool(self.sent >= self.line.quantity)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,10 @@
 """Purchase orders: what moves, what is refused, what happens once (SPEC INV-9)."""
 
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any
+from datetime import date
 
 import pytest
 from django.core.management import call_command
 
-from inventory import documents
 from inventory.enums import PurchaseState, RecordStatus
 from inventory.models import (
     AuditEntry,
@@ -17,13 +14,9 @@ from inventory.models import (
     ProductCost,
     Purchase,
     Receipt,
-    ReorderLevel,
-    StockLevel,
-    StockPosting,
     Supplier,
 )
-from inventory.services.purchase_drafts import draft_for, draft_from_reorder
-from inventory.services.purchase_receipts import Arrived, receive_purchase, record_dispatch, undo_receipt
+from inventory.services.purchase_receipts import undo_receipt
 from inventory.services.purchases import (
     PurchaseChanged,
     PurchaseRefused,
@@ -37,12 +30,8 @@ from inventory.services.purchases import (
     undo_ordering,
     void_purchase,
 )
-from inventory.signals import purchase_received
 from tests.factories.inventory import LocationFactory, ProductFactory, ServiceFactory, default_location, put_on_hand
-
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-D = Decimal
-WHO: dict[str, Any] = {"user": None, "now": NOW}
+from tests.inventory.buying import WHO, D, arrive, draft, level, ordered, rows, state
 
 pytestmark = pytest.mark.django_db
 
@@ -65,50 +54,6 @@ def tent() -> Product:
 @pytest.fixture
 def rope() -> Product:
     return ProductFactory(sku="ROPE")
-
-
-def draft(
-    supplier: Supplier, place: Location | None, *lines: tuple[Product, int | str, str | None], **terms: Any
-) -> Purchase:
-    return create_purchase(
-        PurchaseTerms(supplier_id=supplier.pk, location_id=place.pk if place else None, **terms),
-        lines=[
-            WantedLine(product_id=product.pk, quantity=D(quantity), unit_cost=D(cost) if cost else None)
-            for product, quantity, cost in lines
-        ],
-        **WHO,
-    )
-
-
-def ordered(
-    supplier: Supplier, place: Location, *lines: tuple[Product, int | str, str | None], **terms: Any
-) -> Purchase:
-    return order_purchase(draft(supplier, place, *lines, **terms).pk, version=None, **WHO)
-
-
-def level(product: Product, place: Location) -> tuple[Decimal, Decimal]:
-    """On hand, on order."""
-    row = StockLevel.objects.filter(product=product, location=place).first()
-    return (row.on_hand, row.on_order) if row else (D(0), D(0))
-
-
-def state(purchase: Purchase) -> str:
-    return Purchase.objects.get(pk=purchase.pk).state
-
-
-def arrive(purchase: Purchase, *units: int | str, key: str = "", version: int | None = None) -> Receipt:
-    lines = list(purchase.lines.all())
-    return receive_purchase(
-        purchase.pk,
-        units={line.pk: D(each) for line, each in zip(lines, units, strict=False)},
-        key=key or f"form:{purchase.receipts.count()}",
-        version=version,
-        **WHO,
-    )
-
-
-def rows() -> tuple[int, int]:
-    return StockPosting.objects.count(), Movement.objects.count()
 
 
 @pytest.mark.req("INV-9")
@@ -315,93 +260,3 @@ def test_nonsense_is_refused(supplier: Supplier, place: Location, tent: Product)
     with pytest.raises(PurchaseRefused, match="exchange rate"):
         draft(supplier, place, (tent, 1, None), currency="USD", rate=D(0))
     assert (Purchase.objects.count(), AuditEntry.objects.count()) == (0, 0)
-
-
-@pytest.mark.req("INV-8")
-@pytest.mark.req("A61")
-def test_what_goes_to_a_customer_moves_nothing_here(supplier: Supplier, place: Location, tent: Product) -> None:
-    wanted = {supplier.pk: [WantedLine(product_id=tent.pk, quantity=D(2), owner_key="order-line:1")]}
-    heard: list[tuple[int, int]] = []
-
-    def hear(sender: object, *, purchase_id: int, receipt_id: int, **_more: object) -> None:
-        heard.append((purchase_id, receipt_id))
-
-    (purchase,) = draft_for("adjustment:9", wanted=wanted, ship_to={"city": "Kiel"}, **WHO)
-    assert draft_for("adjustment:9", wanted=wanted, ship_to={}, **WHO) == [purchase]
-    assert (purchase.location, purchase.ship_to, purchase.lines.count()) == (None, {"city": "Kiel"}, 1)
-    line = purchase.lines.get()
-    order_purchase(purchase.pk, version=None, **WHO)
-    with pytest.raises(PurchaseRefused, match="goes to a customer and never arrives here"):
-        receive_purchase(purchase.pk, units={line.pk: D(2)}, key="a", version=None, **WHO)
-
-    purchase_received.connect(hear)
-    try:
-        receipt = record_dispatch(
-            purchase.pk,
-            arrived=Arrived(units={line.pk: D(2)}, carrier="DHL", tracking_number="JJD01"),
-            key="b",
-            version=None,
-            **WHO,
-        )
-    finally:
-        purchase_received.disconnect(hear)
-    assert (heard, rows(), state(purchase)) == ([(purchase.pk, receipt.pk)], (0, 0), PurchaseState.RECEIVED)
-    assert (receipt.carrier, receipt.tracking_number, receipt.posting_key) == ("DHL", "JJD01", "")
-
-
-def test_a_drop_shipment_keeps_its_goods_and_takes_prices(supplier: Supplier, place: Location, tent: Product) -> None:
-    wanted = WantedLine(product_id=tent.pk, quantity=D(2), owner_key="order-line:1")
-    (purchase,) = draft_for("adjustment:9", wanted={supplier.pk: [wanted]}, ship_to={}, **WHO)
-    terms = PurchaseTerms(supplier_id=supplier.pk, location_id=None)
-
-    more = WantedLine(product_id=tent.pk, quantity=D(3), owner_key="order-line:1")
-    with pytest.raises(PurchaseRefused, match="only prices and terms"):
-        edit_purchase(purchase.pk, terms=terms, lines=[more], version=None, **WHO)
-    priced = WantedLine(product_id=tent.pk, quantity=D(2), unit_cost=D(31), owner_key="order-line:1")
-    edit_purchase(purchase.pk, terms=terms, lines=[priced], version=None, **WHO)
-    assert [(line.quantity, line.unit_cost) for line in purchase.lines.all()] == [(2, 31)]
-
-    other = WantedLine(product_id=tent.pk, quantity=D(1), owner_key="order-line:2")
-    (next_one,) = draft_for("adjustment:10", wanted={supplier.pk: [other]}, ship_to={}, **WHO)
-    assert next_one.lines.get().unit_cost == 31, "starts with the price he last took"
-
-
-@pytest.mark.req("INV-9")
-@pytest.mark.req("INV-18")
-def test_low_stock_becomes_one_draft_a_supplier_and_location(
-    supplier: Supplier, place: Location, tent: Product, rope: Product
-) -> None:
-    other, second = Supplier.objects.create(name="Other"), LocationFactory(name="Second")
-    lamp, odd = ProductFactory(sku="LAMP", supplier=other), ProductFactory(sku="ODD")
-    Product.objects.filter(pk__in=[tent.pk, rope.pk]).update(supplier=supplier)
-    put_on_hand({tent: 2, rope: 1}, location=place)
-    for product, where, at, up_to in (
-        (tent, place, 5, 20), (rope, place, 3, None), (tent, second, 1, 4), (lamp, place, 0, None),
-    ):  # fmt: skip
-        ReorderLevel.objects.create(product=product, location=where, level=at, quantity=up_to)
-    ordered(supplier, place, (tent, 3, "40"))
-    places = [(tent.pk, place.pk), (rope.pk, place.pk), (tent.pk, second.pk), (lamp.pk, place.pk), (odd.pk, place.pk)]
-
-    made = draft_from_reorder(places, key="low:1", **WHO)
-    again = draft_from_reorder(places, key="low:1", **WHO)
-
-    assert made.without_supplier == ["ODD"]
-    assert again.purchases == made.purchases
-    assert sorted(
-        (str(each.supplier), str(each.location), line.product.sku, line.quantity, line.unit_cost)
-        for each in made.purchases
-        for line in each.lines.all()
-    ) == [
-        ("Alpine Wholesale", str(place), "ROPE", D(3), None),
-        ("Alpine Wholesale", str(place), "TENT", D(15), D(40)),
-        ("Alpine Wholesale", "Second", "TENT", D(4), D(40)),
-        ("Other", str(place), "LAMP", D(1), None),
-    ]
-    with pytest.raises(PurchaseRefused, match="None of these products has a supplier"):
-        draft_from_reorder([(odd.pk, place.pk)], **WHO)
-
-
-def test_movements_name_the_purchase_order(supplier: Supplier, place: Location, tent: Product) -> None:
-    purchase = ordered(supplier, place, (tent, 1, "40"))
-    key = StockPosting.objects.get().document_key
-    assert documents.resolve([key])[key].label == purchase.number
