@@ -129,11 +129,14 @@ def assemble_if_possible(
 def draft_assembly(order: BuildOrder, *, user: User | None, now: datetime) -> Assembly:
     """A numbered draft with what its components are now; the one of this owner that is there already, else a new one.
 
-    Raises AssemblyRefused for a product without components.
+    A draft for another product or number (the order was edited) is voided. Raises AssemblyRefused for a product without
+    components.
     """
     with transaction.atomic():
         found = _of_owner(order)
-        if found is not None:
+        if found is not None and found.state == AssemblyState.DRAFT and not _is_for(found, order):
+            void_assembly(found, user=user, now=now)
+        elif found is not None:
             return found
         bill = bill_of(order.product_id)
         product = Product.objects.get(pk=order.product_id)
@@ -243,6 +246,10 @@ def void_assemblies(
 def _of_owner(order: BuildOrder) -> Assembly | None:
     rows = Assembly.objects.filter(document_key=order.document_key, owner_key=order.owner_key)
     return rows.exclude(state=AssemblyState.VOIDED).first()
+
+
+def _is_for(assembly: Assembly, order: BuildOrder) -> bool:
+    return (assembly.product_id, assembly.quantity) == (order.product_id, quantize(order.quantity))
 
 
 def _create(order: BuildOrder, quantities: Mapping[int, Decimal], *, now: datetime) -> Assembly:

@@ -156,6 +156,27 @@ def test_a_draft_is_built_when_the_components_have_come() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.req("SET-11")
+def test_a_draft_follows_its_order() -> None:
+    shop = Workshop(0, poles=20, cloths=4)
+    draft = shop.process("ordered")
+
+    smaller = assembly.assemble_for(
+        product_id=shop.kit.pk,
+        location_id=default_location().pk,
+        quantity=D(4),
+        document_key="sale:1",
+        owner_key="line:1",
+        user=None,
+        now=NOW,
+    )
+
+    draft.refresh_from_db()
+    assert (draft.state, smaller.state, smaller.quantity) == (AssemblyState.VOIDED, AssemblyState.DONE, 4)
+    assert shop.on_hand() == (4, 12, 0)
+
+
+@pytest.mark.django_db
 @pytest.mark.req("INV-7")
 def test_promised_components_and_those_elsewhere_are_not_built_from() -> None:
     shop = Workshop(0, poles=10, cloths=5)
