@@ -70,7 +70,7 @@ def table_file(columns: Sequence[Column], rows: Iterable[Cells], *, form: str) -
 
 def _product_rows(rows: QuerySet[Product]) -> Iterator[Cells]:
     chunk: list[Product] = []
-    for product in rows.defer("search").select_related(*RELATED).iterator(chunk_size=_CHUNK):
+    for product in rows.defer(None).defer("search").select_related(*RELATED).iterator(chunk_size=_CHUNK):
         chunk.append(product)
         if len(chunk) == _CHUNK:
             yield from product_cells(chunk)

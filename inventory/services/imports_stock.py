@@ -54,7 +54,7 @@ class Named:
     def location(self, planned: PlannedRow, key: str, *, needed: bool = False) -> Location | None:
         """The location of a cell; the default one where the cell is empty, unless it is `needed`."""
         name = planned.row.cells.get(key, "")
-        if not name and not needed:
+        if not name and not needed and self.default is not None:
             return self.default
         place = self.locations.get(fold(name))
         if place is None:
