@@ -1,5 +1,6 @@
 """Products of the store that could not be matched (A25): what they are is a person's choice."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from django.contrib import messages
@@ -98,7 +99,7 @@ def _typed(
     return choices, problems
 
 
-def _page(request: HttpRequest, channel: Channel, found: CatalogConflict, problems: dict[str, str]) -> HttpResponse:
+def _page(request: HttpRequest, channel: Channel, found: CatalogConflict, problems: Mapping[str, str]) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     rows = []
     for side in queries.sides_of(channel, found):
@@ -162,5 +163,5 @@ def decide_all(request: HttpRequest, channel: Channel) -> HttpResponse:
 @require_safe
 def products(request: HttpRequest) -> HttpResponse:
     """Our products while somebody types one."""
-    typed = next((value for name, value in request.GET.items() if name.startswith("product-")), "")
+    typed = next((request.GET.get(name, "") for name in request.GET if name.startswith("product-")), "")
     return render(request, "catalog/_product_options.html", {"products": queries.suggested_products(typed)})

@@ -28,7 +28,7 @@ class DuplicateGroup:
     customers: Sequence[Customer]
 
 
-def _keyed(by: By) -> QuerySet[Customer]:
+def _keyed(by: By) -> QuerySet[Any, Any]:
     rows = Customer.objects.filter(status=RecordStatus.ACTIVE)
     if by == "email":
         return rows.exclude(email_key="").annotate(same=F("email_key"))
@@ -45,7 +45,7 @@ def _digits_from(digits: Any) -> Any:
     return Func(digits, Value("0"), function="LTRIM")
 
 
-def duplicate_groups(by: By) -> QuerySet[Customer, dict[str, Any]]:
+def duplicate_groups(by: By) -> QuerySet[Any, dict[str, Any]]:
     """(same, count) of every group of two and more, in order of the key; to be paged."""
     groups = _keyed(by).order_by().values("same").annotate(count=Count("pk"))
     return groups.filter(count__gt=1).order_by("same")
@@ -59,7 +59,7 @@ def with_members(by: By, groups: Iterable[dict[str, Any]]) -> list[DuplicateGrou
         indexed = {"email_key__in": counted} if by == "email" else {"name_key__in": {_name(key) for key in counted}}
         rows = _keyed(by).filter(same__in=list(counted), **indexed).order_by("pk")
         for row in rows[: _SHOWN * len(counted)]:
-            members[row.same].append(row)  # type: ignore[attr-defined]
+            members[row.same].append(row)
     return [DuplicateGroup(key=key, count=count, customers=members[key][:_SHOWN]) for key, count in counted.items()]
 
 
