@@ -48,6 +48,15 @@ class AdjustmentLineForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
     )
 
+    unit_cost = forms.DecimalField(
+        label=gettext_lazy("Unit cost"),
+        max_digits=19,
+        decimal_places=4,
+        min_value=0,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
+    )
+
     def __init__(self, *args: Any, locations: Sequence[Location], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["location"]
@@ -80,6 +89,7 @@ class _LineSet(forms.BaseFormSet):  # type: ignore[type-arg]
                     product_id=product.pk,
                     location_id=form.cleaned_data["location"].pk,
                     quantity=form.cleaned_data["quantity"],
+                    unit_cost=form.cleaned_data["unit_cost"],
                 )
             )
         if not any(self.errors) and not self.lines:

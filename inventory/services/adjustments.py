@@ -31,11 +31,12 @@ class AdjustmentMode(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class AdjustmentLine:
-    """One product at one location and the number typed for it."""
+    """One product at one location and the number typed for it; `unit_cost` of what comes in, in the base currency."""
 
     product_id: int
     location_id: int
     quantity: Decimal
+    unit_cost: Decimal | None = None
 
     @property
     def place(self) -> Place:
@@ -51,6 +52,7 @@ class PlannedChange:
     old: Decimal
     new: Decimal
     picked: Decimal
+    unit_cost: Decimal | None = None
     problem: str = ""
 
     @property
@@ -80,15 +82,15 @@ class StockMovedMeanwhile(AdjustmentRefused):
 
 def plan_adjustment(lines: Sequence[AdjustmentLine], *, mode: AdjustmentMode) -> AdjustmentPlan:
     """Old and new on hand of every line; changes nothing."""
-    places = {(line.product_id, line.location_id): quantize(line.quantity) for line in lines}
+    places = {line.place: line for line in lines}
     if len(places) < len(lines):
         raise AdjustmentRefused(_("A product is there twice for the same location."))
     levels = {(level.product_id, level.location_id): level for level in StockLevel.objects.filter(at_places(places))}
     products = Product.objects.in_bulk({product_id for product_id, _location in places})
     locations = Location.objects.in_bulk({location_id for _product, location_id in places})
     changes = [
-        _planned(products[place[0]], locations[place[1]], levels.get(place), quantity, mode)
-        for place, quantity in places.items()
+        _planned(products[place[0]], locations[place[1]], levels.get(place), line, mode)
+        for place, line in places.items()
         if place[0] in products and place[1] in locations
     ]
     return AdjustmentPlan(changes=changes, fingerprint=_fingerprint(changes))
@@ -132,7 +134,12 @@ def post_changes(
     """
     posting = stock.change_stock(
         [
-            stock.StockChange(product_id=each.product.pk, location_id=each.location.pk, quantity=each.change)
+            stock.StockChange(
+                product_id=each.product.pk,
+                location_id=each.location.pk,
+                quantity=each.change,
+                unit_cost=each.unit_cost,
+            )
             for each in changes
         ],
         key=key,
@@ -159,9 +166,10 @@ def post_changes(
 
 
 def _planned(
-    product: Product, location: Location, level: StockLevel | None, quantity: Decimal, mode: AdjustmentMode
+    product: Product, location: Location, level: StockLevel | None, line: AdjustmentLine, mode: AdjustmentMode
 ) -> PlannedChange:
     old, picked = (level.on_hand, level.picked) if level else (ZERO, ZERO)
+    quantity = quantize(line.quantity)
     new = quantity if mode == AdjustmentMode.SET_TO else old + quantity
     problem = ""
     if product.type != ProductType.STOCK:
@@ -175,7 +183,15 @@ def _planned(
         }
     elif new > MAX:
         problem = _("That is more than can be counted.")
-    return PlannedChange(product=product, location=location, old=old, new=new, picked=picked, problem=problem)
+    return PlannedChange(
+        product=product,
+        location=location,
+        old=old,
+        new=new,
+        picked=picked,
+        unit_cost=line.unit_cost if new > old else None,
+        problem=problem,
+    )
 
 
 def _fingerprint(changes: Sequence[PlannedChange]) -> str:

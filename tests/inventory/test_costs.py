@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
 from inventory import queries
 from inventory.enums import Bucket, PostingKind
@@ -211,3 +212,23 @@ def test_statements_do_not_grow_with_the_lines(lines, monkeypatch) -> None:
     counted(stock.reverse_posting, "build", key="unbuild", at=NOW)
 
     assert counts == [6, 8, 7, 10, 9]
+
+
+def test_an_adjustment_up_may_say_its_cost(staff) -> None:
+    product, other = ProductFactory(sku="TENT"), ProductFactory(sku="POLE")
+    bring(other, 10, "2", key="opening")
+    data = {"mode": "set_to", "reason": "counted", "form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "0"}
+    for number, (sku, quantity) in enumerate((("TENT", "4"), ("POLE", "9"))):
+        place = str(default_location().pk)
+        data |= {f"form-{number}-sku": sku, f"form-{number}-location": place, f"form-{number}-quantity": quantity}
+        data[f"form-{number}-unit_cost"] = "3.5"
+
+    preview = staff.post(reverse("inventory:adjust"), {**data, "preview": "1"}).content.decode()
+    assert preview.count("at 3.5 each") == 1
+    fingerprint = preview.partition('name="fingerprint" value="')[2].partition('"')[0]
+    staff.post(reverse("inventory:adjust"), {**data, "apply": "1", "fingerprint": fingerprint, "key": "k"})
+
+    assert (average(product), average(other)) == (D("3.5"), D("2"))
+    assert Movement.objects.get(posting__key="k", product=other).unit_cost == D("2"), (
+        "what goes out carries the average"
+    )
