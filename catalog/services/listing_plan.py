@@ -74,12 +74,11 @@ def start_plan(
             "relist": relist,
             **_buffer_options(channel, buffer),
         }
-    title = str(TITLES[kind])
     with transaction.atomic():
         _drop_older(channel, kind=kind, user=user, now=now)
         plan = runs.plan_run(
             kind=kind,
-            title=title,
+            title=str(TITLES[kind]),
             scope_key=channel.scope_key,
             scope_label=channel.name,
             user=user,

@@ -73,3 +73,12 @@ def test_a_woocommerce_order_and_its_push_end_the_same_wherever_they_are_killed(
 
     assert report["failures"] == []
     assert report["points"] > 30
+
+
+@pytest.mark.req("JOB-5")
+@pytest.mark.req("LST-3", platform="bigcommerce")
+def test_a_bulk_list_ends_the_same_wherever_it_is_killed() -> None:
+    report = drive("scenario_listing")
+
+    assert report["failures"] == []
+    assert report["points"] > 30
