@@ -90,7 +90,12 @@ def total_value(stocktake: Stocktake) -> Decimal | None:
     """Value of all differences at average cost; None where no product of them has a cost."""
     rows = stocktake.lines.filter(_DIFFERENT, product__cost__isnull=False)
     found = list(rows.values_list("counted", "expected", "product__cost__average").iterator())
-    return to_unit(sum(((counted - expected) * cost for counted, expected, cost in found), ZERO)) if found else None
+    return to_unit(sum((_value(*each) for each in found), ZERO)) if found else None
+
+
+def _value(counted: Any, expected: Any, cost: Any) -> Decimal:
+    value: Decimal = (counted - expected) * cost
+    return value
 
 
 def last_counted(stocktake: Stocktake, *, most: int) -> list[StocktakeLine]:

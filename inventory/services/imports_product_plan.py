@@ -156,9 +156,7 @@ def planned_row(row: FileRow, columns: Mapping[str, Column], facts: Facts, *, co
         planned.fix_label, planned.fix_url = _("Open the product"), reverse("inventory:product", args=[product.pk])
     if not planned.problem:
         _claim(planned, product, {**old, **new}, facts)
-    planned.changes = [
-        Change(label=columns[key].head, old=old.get(key, ""), new=text) for key, text in new.items()
-    ]
+    planned.changes = [Change(label=columns[key].head, old=old.get(key, ""), new=text) for key, text in new.items()]
     planned.facts = Wanted(product=product, old=old, new=new)
     return planned
 
@@ -237,7 +235,7 @@ class _Reader:
 
 def _choice(key: str, text: str) -> str:
     """The value of a choice by its value or its word."""
-    choices: Iterable[tuple[str, Any]] = Product._meta.get_field(key).choices or ()  # type: ignore[union-attr, assignment]
+    choices: Iterable[tuple[str, Any]] = Product._meta.get_field(key).choices or ()  # type: ignore[union-attr]
     for value, word in choices:
         if fold(text) in {fold(str(value)), fold(str(word))}:
             return str(value)
@@ -266,11 +264,11 @@ def _check_family(product: Product | None, cells: Mapping[str, str], facts: Fact
     if not cells.get("family"):
         named = any(cells.get(f"option{n}") or cells.get(f"option{n}_name") for n in (1, 2, 3))
         return _("Options need a family.") if named else ""
-    named = [bool(cells.get(f"option{n}_name")) for n in (1, 2, 3)]
+    heads = [bool(cells.get(f"option{n}_name")) for n in (1, 2, 3)]
     family = facts.families.get(fold(cells["family"]))
     if family is None and product is not None and product.family and fold(product.family.name) == fold(cells["family"]):
         family = product.family
-    if family is None and named != sorted(named, reverse=True):
+    if family is None and heads != sorted(heads, reverse=True):
         return _("Name option 1 before 2, and 2 before 3.")
     for place in (1, 2, 3):
         there, wanted = plain(getattr(family, f"option{place}_name", "")), cells.get(f"option{place}_name", "")

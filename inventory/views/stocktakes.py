@@ -98,6 +98,7 @@ def count(request: HttpRequest, pk: int) -> HttpResponse:
     """The counting page: type or scan, Enter adds; what was counted last can be corrected."""
     found = _found(pk)
     form = ScanForm(request.POST or None)
+    context: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:
             product = services.find_product(form.cleaned_data["code"])
@@ -113,7 +114,6 @@ def count(request: HttpRequest, pk: int) -> HttpResponse:
             form, context = ScanForm(), {"counted": line, "product": product}
         except StocktakeRefused as error:
             form.add_error("code", error.message)
-            context = {}
     else:
         number = parameters.identifier(request, "line")
         line_of = found.lines.select_related("product").filter(pk=number).first() if number else None
@@ -197,7 +197,8 @@ def _refused(found: Stocktake) -> list[dict[str, str]]:
 
 
 def _currency() -> str:
-    return inventory_queries.organization().base_currency
+    currency: str = inventory_queries.organization().base_currency
+    return currency
 
 
 def _query(request: HttpRequest) -> str:

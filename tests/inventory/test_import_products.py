@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -30,8 +29,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.req("INV-6")]
 def test_every_change_is_shown_and_nothing_is_changed_before_it_is_confirmed() -> None:
     PriceTierFactory(number=1, name="Retail")
     mug = ProductFactory(sku="MUG", name="Mug", barcode="400")
-    plan = preview(PRODUCTS, csv_of(["SKU", "Name", "Price Retail", "Category", "Barcode"],
-        ["mug", "Big mug", "12.50", "Cups", ""], ["CUP", "Cup", "8", "Cups", "401"], ["MUG2", "", "1", "", ""]))  # fmt: skip
+    heads = ["SKU", "Name", "Price Retail", "Category", "Barcode"]
+    lines = ["mug", "Big mug", "12.50", "Cups", ""], ["CUP", "Cup", "8", "Cups", "401"], ["MUG2", "", "1", "", ""]
+    plan = preview(PRODUCTS, csv_of(heads, *lines))
 
     assert plan.state == "planned"
     assert shown(plan) == {
@@ -40,7 +40,7 @@ def test_every_change_is_shown_and_nothing_is_changed_before_it_is_confirmed() -
             "Barcode": ("", "401")},
         4: "A new product needs a name.",
     }  # fmt: skip
-    assert [item.after["makes"] for item in plan.items.all()][0] == ["Category Cups"]
+    assert next(item.after["makes"] for item in plan.items.all()) == ["Category Cups"]
     assert (Product.objects.count(), Category.objects.count(), ImportFile.objects.count()) == (1, 0, 0)
 
     run = apply(plan, user=UserFactory())

@@ -103,7 +103,7 @@ def test_undo_is_refused_once_the_goods_are_gone(shop) -> None:
     stock.pick_stock([demand("line:1", product, 1, shop)], key="p", document_key="order:1", at=NOW)
     stock.issue_stock([demand("line:1", product, 1, shop)], key="s", document_key="order:1", at=NOW)
 
-    with pytest.raises(TransferRefused, match="the goods are no longer all at Shop. Not enough stock. MUG at Shop"):
+    with pytest.raises(TransferRefused, match=r"the goods are no longer all at Shop\. Not enough stock\. MUG at Shop"):
         transfers.undo_transfer(transfer, user=None, now=NOW)
 
     assert levels() == {"MUG Main warehouse": 6, "MUG Shop": 3}
