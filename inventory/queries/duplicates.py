@@ -32,6 +32,8 @@ def _keyed(by: By) -> QuerySet[Any, Any]:
     rows = Customer.objects.filter(status=RecordStatus.ACTIVE)
     if by == "email":
         return rows.exclude(email_key="").annotate(same=F("email_key"))
+    twice = Customer.objects.filter(status=RecordStatus.ACTIVE).order_by().values("name_key").annotate(n=Count("pk"))
+    rows = rows.filter(name_key__in=twice.filter(n__gt=1).values("name_key"))
     if by == "phone":
         digits: Any = F("phone")
         for sign in _SIGNS:

@@ -18,7 +18,7 @@ from inventory.services import customer_merge
 from inventory.services.stale import EditedMeanwhile
 from inventory.views import parameters
 from inventory_sync.lib.access import requires
-from inventory_sync.lib.paging import CappedPaginator, page_size
+from inventory_sync.lib.paging import MOST_COUNTED, CappedPaginator, page_size
 
 _WORDS: Mapping[queries.By, Any] = {
     "email": gettext_lazy("Same email"),
@@ -30,10 +30,12 @@ _WORDS: Mapping[queries.By, Any] = {
 @requires("inventory.view_customer")
 @require_safe
 def duplicates(request: HttpRequest) -> HttpResponse:
-    """Groups of customers that share something, the more certain way first."""
+    """Groups of customers that share something, the more certain way first; counted and read in one pass."""
     asked = parameters.choice(request, "by", queries.WAYS)
     by: queries.By = next((way for way in queries.WAYS if way == asked), "email")
-    paginator: Paginator[Any] = CappedPaginator(queries.duplicate_groups(by), page_size(request))
+    paginator: Paginator[Any] = CappedPaginator(
+        list(queries.duplicate_groups(by)[: MOST_COUNTED + 1]), page_size(request)
+    )
     page = paginator.get_page(request.GET.get("page"))
     context = {
         "by": by,
