@@ -175,6 +175,8 @@ def _read_units(
         outcomes = _listing_rows(channel, platform, plan, keys, cursor.get("hits"))
     else:
         outcomes = plan_removal(channel, platform, kind=plan.kind, keys=keys)
+        if "filters" in plan.options:  # of all that match only what is listed is meant
+            outcomes = [each for each in outcomes if each.before]
     if not runs.keep_plan(plan, outcomes=outcomes):
         return StepResult(cursor=cursor, finished=True, message=_("This preview was dropped."))
     total = None if cursor["after"] else chosen.count()

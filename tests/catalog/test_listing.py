@@ -8,6 +8,7 @@ import pytest
 from catalog.enums import ListingState
 from catalog.models import Listing, ListingItem
 from catalog.queries.plans import is_ready, open_plan, plan_counts
+from catalog.services.desired import kept_from_store, read_sending
 from catalog.services.listing import confirm_plan
 from catalog.services.preview import PreviewUnfinished
 from catalog.services.updates import NothingChosen, ReadOnly
@@ -174,6 +175,26 @@ def test_what_the_store_is_master_of_is_not_sent(shop: ListingShop, master: bool
     assert changes(plan, f"p{oak.pk}") == ([("", "brand", oak.brand.name, "Later")] if sent else [])
 
 
+@pytest.mark.req("A14")
+@pytest.mark.req("CAT-18", platform="bigcommerce")
+def test_what_is_kept_from_a_store_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = (
+        "Categories are sent with a new product only. To change one, remove the product from the store and list it "
+        "again; or make the store master, change it there and download it."
+    )
+    master = "%s are not sent: the store is master of them."
+    second = second_platform(monkeypatch)
+    for platform, setting, expected in (
+        ("bigcommerce", False, [ways]),
+        ("bigcommerce", None, [master % "Categories", master % "Brands"]),
+        (second, None, [ways, "Brands are not sent to this platform."]),
+        (second, True, [master % "Categories", "Brands are not sent to this platform.", master % "Descriptions"]),
+    ):
+        channel = sending_channel(store_is_master=setting)
+        channel.platform = platform
+        assert kept_from_store(read_sending(channel)) == expected
+
+
 @pytest.mark.req("LST-13", platform="woocommerce")
 @pytest.mark.req("LST-17", platform="woocommerce")
 def test_a_platform_without_brands_gets_none(adding: Channel, shop: ListingShop) -> None:
@@ -187,11 +208,16 @@ def test_a_platform_without_brands_gets_none(adding: Channel, shop: ListingShop)
 
 @pytest.mark.req("SET-7", platform="bigcommerce")
 @pytest.mark.req("SET-8", platform="bigcommerce")
-def test_prices_come_from_the_tiers_of_setup(shop: ListingShop) -> None:
+@pytest.mark.req("SET-7", platform="woocommerce")
+@pytest.mark.req("SET-8", platform="woocommerce")
+@pytest.mark.parametrize("platform", ["bigcommerce", "woocommerce"])
+def test_prices_come_from_the_tiers_of_setup(shop: ListingShop, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    second_platform(monkeypatch)
     make.PriceTierFactory(number=5)
     oak = product("OAK", price="10", sale="8")
     oak.prices.create(tier_id=5, amount=Decimal("6.5"))
     channel = sending_channel(regular_price_tier_id=2, sale_price_tier_id=5)
+    Channel.objects.update(platform=platform)
     listed(channel, shop, [oak])
     assert (shop.by_sku("OAK").variants[0].price, shop.by_sku("OAK").variants[0].sale_price) == (8, Decimal("6.5"))
 

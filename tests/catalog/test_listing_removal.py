@@ -7,7 +7,9 @@ import pytest
 
 from catalog.enums import ListingState
 from catalog.models import Listing, ListingItem, ProductBuffer
+from catalog.queries.catalog import CatalogFilters
 from catalog.queries.plans import HIDE, LIST, REMOVE, SHOW
+from catalog.services.selection import Selection
 from channels.errors import InDoubt
 from channels.models import Channel
 from inventory.enums import Outcome
@@ -125,3 +127,11 @@ def test_an_old_preview_does_not_remove_what_was_listed_anew(channel: Channel, s
     listed(channel, shop, [oak], relist=True)
     run = apply(channel, shop, plan)
     assert (run.skipped, len(shop.remotes), Listing.objects.count()) == (1, 1, 1)
+
+
+def test_of_all_that_match_only_what_is_listed_is_meant(channel: Channel, shop: ListingShop) -> None:
+    oak = product("OAK")
+    product("ASH")
+    listed(channel, shop, [oak])
+    plan = preview(channel, shop, [], REMOVE, selection=Selection(filters=CatalogFilters()))
+    assert rows(plan) == {f"p{oak.pk}": "remove"}
