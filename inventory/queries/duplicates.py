@@ -32,8 +32,6 @@ def _keyed(by: By) -> QuerySet[Any, Any]:
     rows = Customer.objects.filter(status=RecordStatus.ACTIVE)
     if by == "email":
         return rows.exclude(email_key="").annotate(same=F("email_key"))
-    twice = Customer.objects.filter(status=RecordStatus.ACTIVE).order_by().values("name_key").annotate(n=Count("pk"))
-    rows = rows.filter(name_key__in=twice.filter(n__gt=1).values("name_key"))
     if by == "phone":
         digits: Any = F("phone")
         for sign in _SIGNS:
@@ -49,7 +47,7 @@ def _digits_from(digits: Any) -> Any:
 
 def duplicate_groups(by: By) -> QuerySet[Any, dict[str, Any]]:
     """(same, count) of every group of two and more, in order of the key; to be paged."""
-    groups = _keyed(by).order_by().values("same").annotate(count=Count("pk"))
+    groups: QuerySet[Any, dict[str, Any]] = _keyed(by).order_by().values("same").annotate(count=Count("pk"))
     return groups.filter(count__gt=1).order_by("same")
 
 

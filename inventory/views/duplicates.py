@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -33,10 +32,8 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     """Groups of customers that share something, the more certain way first; counted and read in one pass."""
     asked = parameters.choice(request, "by", queries.WAYS)
     by: queries.By = next((way for way in queries.WAYS if way == asked), "email")
-    paginator: Paginator[Any] = CappedPaginator(
-        list(queries.duplicate_groups(by)[: MOST_COUNTED + 1]), page_size(request)
-    )
-    page = paginator.get_page(request.GET.get("page"))
+    found = list(queries.duplicate_groups(by)[: MOST_COUNTED + 1])
+    page = CappedPaginator(found, page_size(request)).get_page(request.GET.get("page"))
     context = {
         "by": by,
         "ways": _WORDS.items(),
