@@ -132,8 +132,10 @@ def _compare_piece(
     pairs = [replace(each, levels=quantities) for each in pairs]
     ids = [pk for each in pairs for pk in each.unit.product_ids]
     ours = sync_quantities(channel, ids)
-    facts = read_facts(channel, ids, [each.unit.key for each in pairs], now=now)
-    found = [difference for each in pairs for difference in find_differences(each, ours, sending, facts)]
+    facts = read_facts(channel, product_ids=ids, units=[each.unit.key for each in pairs], now=now)
+    found = [
+        difference for each in pairs for difference in find_differences(each, ours=ours, sending=sending, facts=facts)
+    ]
     _keep(channel, [each.listing for each in pairs], found, now=now)
     _note_seen(pairs, levels, now)
     differing = {difference.listing.pk for difference in found if difference.kind in ("price", "content")}

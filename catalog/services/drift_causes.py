@@ -91,7 +91,7 @@ def _stock_keys(product_ids: Collection[int]) -> list[str]:
     return [f"{pk}{suffix}" for pk in product_ids for suffix in _SUFFIXES]
 
 
-def read_facts(channel: Channel, product_ids: Collection[int], units: Collection[str], *, now: datetime) -> Facts:
+def read_facts(channel: Channel, *, product_ids: Collection[int], units: Collection[str], now: datetime) -> Facts:
     """Eight statements at most."""
     failed = SyncJob.objects.filter(
         channel=channel, kind=JobKind.STOCK, state=JobState.FAILED, key__in=_stock_keys(product_ids)
@@ -129,7 +129,7 @@ def quantity_cause(
     return DriftCause.STORE_EDIT, ""
 
 
-def content_cause(listing: Listing, unit: str, fingerprint: str, facts: Facts) -> tuple[DriftCause, str]:
+def content_cause(listing: Listing, *, unit: str, fingerprint: str, facts: Facts) -> tuple[DriftCause, str]:
     """Cause and words of a price or a text. `fingerprint`: of what the store has now.
 
     What was downloaded and never sent is the store's own, so another content than then was changed there.

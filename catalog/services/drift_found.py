@@ -48,7 +48,7 @@ class Compared:
 
 
 def find_differences(
-    each: Compared, ours: Mapping[int, SyncQuantity], sending: Sending, facts: Facts
+    each: Compared, *, ours: Mapping[int, SyncQuantity], sending: Sending, facts: Facts
 ) -> list[Difference]:
     """Quantities first, then content and links."""
     return [*_quantities(each, ours, facts), *_content(each, ours, sending, facts), *_levels(each)]
@@ -134,7 +134,9 @@ def _content(each: Compared, ours: Mapping[int, SyncQuantity], sending: Sending,
     changes = [change for change in differences(desired, each.remote, taxes=sending.taxes) if change.field != QUANTITY]
     if not changes:
         return
-    cause = content_cause(each.listing, each.unit.key, fingerprint(each.remote, sending.terms), facts)
+    cause = content_cause(
+        each.listing, unit=each.unit.key, fingerprint=fingerprint(each.remote, sending.terms), facts=facts
+    )
     by_sku = {product.sku: product.pk for product in each.unit.products}
     for change in changes:
         product_id = by_sku.get(change.sku) if each.unit.is_family else each.unit.products[0].pk

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from channels.errors import RemoteNotFound, RemoteRejected, StoreError
 from channels.platforms.batches import chunks, comma
+from channels.platforms.bigcommerce import bounds
 from channels.platforms.bigcommerce.client import DELETE_BATCH, IDS, PRODUCT_BATCH, VARIANT_BATCH, Client, Json
 from channels.platforms.bigcommerce.mapping import writes
 from channels.platforms.bigcommerce.mapping.products import Surroundings, tracking_of
@@ -122,7 +123,7 @@ class Listing:
 
     def _create(self, product: DesiredProduct) -> ProductResult:
         around = self._around()
-        if words := writes.too_large(product):
+        if words := bounds.too_large(product):
             return ProductResult(key=product.key, error=words)
         try:
             category = self._category(product.category or "")
@@ -158,7 +159,7 @@ class Listing:
         for place, image in enumerate(images):
             if place < have or (skip and not image.data):
                 continue
-            if unfit := writes.unfit_image(image):
+            if unfit := bounds.unfit_image(image):
                 words.append(unfit)
                 continue
             try:

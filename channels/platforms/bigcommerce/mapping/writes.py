@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from channels.errors import StoreError
 from channels.platforms.bigcommerce.client import Json as Body
 from channels.platforms.bigcommerce.dialect import read_error
@@ -21,9 +19,6 @@ MOST = 2_147_483_647
 CAPTION = 1000
 ADDRESS = 255
 """Characters of a picture's address."""
-FILE = 8 * 1024 * 1024
-VARIANTS, VALUES = 600, 250
-"""Of one product, and of one of its options."""
 TYPES = {"png": "image/png", "gif": "image/gif", "webp": "image/webp"}
 """Of files by how their name ends; anything else is a JPEG."""
 
@@ -133,7 +128,7 @@ def first_images(images: Sequence[RemoteImage]) -> list[Body]:
     """
     found: list[Body] = []
     for place, image in enumerate(images):
-        if image.data or unfit_image(image):
+        if image.data or len(image.url) > ADDRESS:
             break
         found.append({"image_url": image.url, **_image_fields(image, place)})
     return found
@@ -153,35 +148,6 @@ def next_image(image: RemoteImage, place: int) -> Body | Upload:
 def _image_fields(image: RemoteImage, place: int) -> Body:
     thumbnail = {"is_thumbnail": True} if place == 0 else {}
     return {"description": image.caption[:CAPTION], "sort_order": place, **thumbnail}
-
-
-def unfit_image(image: RemoteImage) -> str:
-    """Why the store would not take it, before it is asked; "" when it may."""
-    if len(image.data) > FILE:
-        return _("The image %(name)s was left out: the store takes files up to 8 MB.") % {"name": image.name}
-    if not image.data and len(image.url) > ADDRESS:
-        words = _("The image %(name)s was left out: the store takes addresses of up to 255 characters.")
-        return words % {"name": image.url.rpartition("/")[2][:60]}
-    return ""
-
-
-def too_large(product: DesiredProduct) -> str:
-    """Why the store has no room for such a family; "" when it has."""
-    if len(product.variants) > VARIANTS:
-        return _("The store takes at most %(most)s variations of a product, and this family has %(count)s.") % {
-            "most": VARIANTS,
-            "count": len(product.variants),
-        }
-    values: dict[str, set[str]] = {}
-    for option in (option for variant in product.variants for option in variant.options):
-        values.setdefault(option.name, set()).add(option.value)
-    names = [name for name, found in values.items() if len(found) > VALUES]
-    if names:
-        return _("The store takes at most %(most)s values of an option, and %(name)s has more.") % {
-            "most": VALUES,
-            "name": names[0],
-        }
-    return ""
 
 
 # -- answers
