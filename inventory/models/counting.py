@@ -118,6 +118,13 @@ class StocktakeLine(models.Model):
         return str(self.counted)
 
     @property
+    def difference(self) -> Decimal | None:
+        """Counted − on hand when counted; None while it is not counted."""
+        if self.counted is None or self.expected is None:
+            return None
+        return self.counted - self.expected
+
+    @property
     def typed(self) -> str:
         """What was counted as a person types it."""
         if self.counted is None:

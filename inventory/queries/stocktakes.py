@@ -64,7 +64,6 @@ def line_rows(stocktake: Stocktake, filters: Mapping[str, Any]) -> QuerySet[Stoc
     on_hand = Subquery(levels.values("on_hand")[:1], output_field=QuantityField())
     rows = stocktake.lines.select_related("product", "counted_by").annotate(
         on_hand=Coalesce(on_hand, 0, output_field=QuantityField()),
-        difference=F("counted") - F("expected"),
     )
     rows = matching(rows, filters.get("q") or "", column="product__search")
     shown = {"left": ~_COUNTED, "counted": _COUNTED, "different": _DIFFERENT}

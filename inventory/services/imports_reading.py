@@ -132,7 +132,7 @@ def _xlsx_rows(content: bytes) -> Iterator[Row]:
     _check_archive(content)
     broken = (
         InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, DefusedXmlException,
-        KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError, NotImplementedError,
+        KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError, RuntimeError,
     )  # fmt: skip
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)

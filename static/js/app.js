@@ -300,4 +300,5 @@ prepare(document);
 for (const form of $$("[data-theme-switch]")) labelTheme(form);
 upgradeLayer();
 $("[data-focus]")?.focus();
+$(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 addEventListener("pageshow", (event) => event.persisted && prepare(document));
