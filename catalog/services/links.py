@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.enums import ListingState, Tracking
 from catalog.models import Listing, ListingItem
 from catalog.queries.levels import SyncQuantity
+from catalog.services.marks import mark_products
 from catalog.services.units import Unit
 from catalog.signals import listing_linked
 from channels.models import Channel
@@ -129,8 +130,10 @@ def _level_of(is_counted: bool) -> Tracking:
 
 
 def _tell_linked(channel: Channel, items: Iterable[ListingItem]) -> None:
+    """Stock that moved after its number was read found no link to mark: what is linked now is looked at once more."""
     ids = frozenset(item.product_id for item in items)
     if ids:
+        mark_products(channel, product_ids=ids)
         listing_linked.send(sender=ListingItem, channel=channel, product_ids=ids)
 
 

@@ -58,9 +58,9 @@ def mark_all_of_all_locations() -> None:
         mark_all(channel)
 
 
-def mark_product(channel: Channel, *, product_id: int) -> None:
-    """Marks one product in one channel, if that sends by itself."""
-    _mark(_automatic().filter(channel=channel, product_id=product_id), resend=False)
+def mark_products(channel: Channel, *, product_ids: Iterable[int]) -> None:
+    """Marks products in one channel, if that sends by itself: switched on, or linked with a number read before."""
+    _mark(_automatic().filter(channel=channel, product_id__in=list(product_ids)), resend=False)
 
 
 def mark_store_moved(channel: Channel, *, product_ids: Iterable[int]) -> None:

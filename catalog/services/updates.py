@@ -12,7 +12,7 @@ from catalog.models import Listing, ListingItem
 from catalog.queries.buffers import affected_by_buffer
 from catalog.queries.catalog import CatalogFilters, catalog_products
 from catalog.queries.sending import not_counted, why_not_sent
-from catalog.services.marks import mark_product
+from catalog.services.marks import mark_products
 from catalog.services.push import Sent, push_chosen, push_differing
 from channels.models import Channel
 from channels.ports import Platform
@@ -185,5 +185,5 @@ def switch_sending(channel: Channel, *, product_id: int, send: bool, user: User 
             now=now,
         )
         if send:
-            mark_product(channel, product_id=product_id)
+            mark_products(channel, product_ids=[product_id])
     return True
