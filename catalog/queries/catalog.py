@@ -9,8 +9,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, StrIndex
+from django.utils.translation import gettext as _
 
-from catalog.enums import ListingState
+from catalog.enums import ListingState, Tracking
 from catalog.models import CatalogConflict, Listing, ListingItem
 from catalog.queries.buffers import old_buffer
 from catalog.queries.levels import SyncQuantity, counted_locations, sync_quantities
@@ -183,6 +184,31 @@ def _sum_of(channel: Channel, name: str) -> Coalesce:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Status:
+    """What a product is in a store: tone and word of its pill."""
+
+    tone: str
+    word: str
+
+
+def status_of(item: ListingItem | None, *, is_counted: bool = True) -> Status:
+    """LST-1, with what needs a person before all else."""
+    if item is None:
+        return Status(tone="off", word=_("Not listed"))
+    if item.is_gone:
+        return Status(tone="bad", word=_("Gone in the store"))
+    if item.push_error:
+        return Status(tone="bad", word=_("Update refused"))
+    if item.tracking == Tracking.NONE and is_counted:
+        return Status(tone="off", word=_("Stock not counted"))
+    if item.listing.changed_at is not None:
+        return Status(tone="warn", word=_("Differs from store"))
+    if item.listing.state == ListingState.HIDDEN:
+        return Status(tone="info", word=_("Listed, hidden"))
+    return Status(tone="ok", word=_("Listed"))
+
+
+@dataclass(frozen=True, kw_only=True)
 class CatalogRow:
     """A product as the Catalog tab shows it."""
 
@@ -190,6 +216,10 @@ class CatalogRow:
     item: ListingItem | None
     sync: SyncQuantity
     image: str = ""
+
+    @property
+    def status(self) -> Status:
+        return status_of(self.item, is_counted=self.sync.is_counted)
 
     @property
     def in_store(self) -> Decimal | None:

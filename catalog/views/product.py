@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.forms import StockForm
 from catalog.models import ListingItem
 from catalog.queries import plans
-from catalog.queries.catalog import CatalogRow, listings_of, rows_of, variations_of
+from catalog.queries.catalog import CatalogRow, listings_of, rows_of, status_of, variations_of
 from catalog.queries.levels import product_buffers
 from catalog.queries.products import last_refusal, plan_for, unit_of
 from catalog.queries.sending import why_not_sent
@@ -249,6 +249,7 @@ def panel(request: HttpRequest, product_id: int) -> HttpResponse:
     items = list(listings_of(product_id, list(channels)))
     listed = {item.channel_id for item in items}
     others = [channel for pk, channel in channels.items() if pk not in listed]
-    context = {"items": items, "others": others, "product_id": product_id}
+    shown = [(item, status_of(item)) for item in items]
+    context = {"items": shown, "others": others, "product_id": product_id}
     is_part = bool(request.headers.get("HX-Request"))
     return render(request, "catalog/_panel.html" if is_part else "catalog/panel.html", context)
