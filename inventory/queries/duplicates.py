@@ -48,7 +48,8 @@ def _digits_from(digits: Any) -> Any:
 def duplicate_groups(by: By) -> QuerySet[Any, dict[str, Any]]:
     """(same, count) of every group of two and more, in order of the key; to be paged."""
     groups: QuerySet[Any, dict[str, Any]] = _keyed(by).order_by().values("same").annotate(count=Count("pk"))
-    return groups.filter(count__gt=1).order_by("same")
+    found: QuerySet[Any, dict[str, Any]] = groups.filter(count__gt=1).order_by("same")
+    return found
 
 
 def with_members(by: By, groups: Iterable[dict[str, Any]]) -> list[DuplicateGroup]:
