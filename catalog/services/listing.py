@@ -221,7 +221,7 @@ def _check_update(step: Step, row: RunItem) -> ItemOutcome | Update:
     number = unit.remote_id or before_of(row, "product_id")
     remote = step.planning.remotes.get(number)
     if remote is None:
-        return told(row, Outcome.FAILED, _("The store does not have it any more."), page_of(unit))
+        return told(row, Outcome.FAILED, reason=_("The store does not have it any more."), fix=page_of(unit))
     desired = desired_of(unit, step.sending, step.planning.levels)
     if not step.is_loose(row):
         is_linked = unit.listing is not None
@@ -232,7 +232,7 @@ def _check_update(step: Step, row: RunItem) -> ItemOutcome | Update:
     if sent is not None and not step.sending.adds_variations:
         fresh = [each for each in differences(desired, remote, taxes=taxes) if each.field == VARIATION]
         if fresh:
-            return told(row, Outcome.FAILED, plan_row(unit, step.planning).reason, page_of(unit))
+            return told(row, Outcome.FAILED, reason=plan_row(unit, step.planning).reason, fix=page_of(unit))
     return Update(row=row, unit=unit, whole=matched(desired, remote), remote=remote, sent=sent)
 
 
@@ -291,7 +291,7 @@ def _told(row: RunItem, unit: Unit, error: str, levels: Mapping[int, str]) -> It
         if product.pk in levels
     ]
     words = " ".join(part for part in (error, *refused) if part)
-    return told(row, Outcome.FAILED, words, page_of(unit)) if words else told(row, Outcome.DONE)
+    return told(row, Outcome.FAILED, reason=words, fix=page_of(unit)) if words else told(row, Outcome.DONE)
 
 
 # -- making
@@ -343,7 +343,7 @@ def _check_creation(step: Step, row: RunItem) -> ItemOutcome | Creation:
     if step.is_loose(row):
         planned = plan_row(unit, step.planning)
         if planned.will != Will.CREATE:
-            return told(row, Outcome.FAILED, planned.reason, planned.fix)
+            return told(row, Outcome.FAILED, reason=planned.reason, fix=planned.fix)
     elif print_of(desired, None, step.sending) != row.fingerprint:
         return moved(row)
     return Creation(row=row, unit=fresh, desired=desired)
@@ -357,7 +357,7 @@ def _remove_first(step: Step, due: Sequence[Creation]) -> dict[str, ItemOutcome]
     for each in due:
         answer = results.get(each.unit.remote_id)
         if answer is not None and answer.error and not answer.gone:
-            stuck[each.row.key] = told(each.row, Outcome.FAILED, answer.error, page_of(each.unit))
+            stuck[each.row.key] = told(each.row, Outcome.FAILED, reason=answer.error, fix=page_of(each.unit))
         elif each.unit.listing is not None:
             gone.append(each.unit.listing)
     forget_listings(step.channel, gone, user=step.run.started_by, now=timezone.now())

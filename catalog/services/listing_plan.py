@@ -189,7 +189,7 @@ def _listing_rows(
     started = timezone.now()
     sending = read_sending(channel)
     units = read_units(channel, keys, tiers=sending.tiers)
-    planning = read_store(channel, platform, Reading(sending=sending, options=plan.options), units, hits)
+    planning = _read_store(channel, platform, Reading(sending=sending, options=plan.options), units, hits)
     rows = {key: plan_row(unit, planning) for key, unit in units.items()}
     same = [unit.listing for key, unit in units.items() if rows[key].will == Will.NOTHING and unit.listing]
     in_step(channel, [listing.pk for listing in same if listing.changed_at], before=started)
@@ -213,7 +213,7 @@ class Reading:
         return {pk: replace(each, buffer=Decimal(units)) for pk, each in found.items()}
 
 
-def read_store(
+def _read_store(
     channel: Channel,
     platform: Platform,
     reading: Reading,

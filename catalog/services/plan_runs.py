@@ -27,7 +27,7 @@ def next_rows(run: Run, *, size: int, wills: Sequence[str] = ()) -> list[RunItem
     return list(rows.order_by("pk")[:size])
 
 
-def told(row: RunItem, outcome: Outcome, reason: str = "", fix: tuple[str, str] = ("", "")) -> ItemOutcome:
+def told(row: RunItem, outcome: Outcome, *, reason: str = "", fix: tuple[str, str] = ("", "")) -> ItemOutcome:
     """What became of a row, beside what it was to be."""
     return ItemOutcome(
         key=row.key,
@@ -45,7 +45,7 @@ def told(row: RunItem, outcome: Outcome, reason: str = "", fix: tuple[str, str] 
 def moved(row: RunItem, reason: str = "") -> ItemOutcome:
     """NEW-2: a row that is not as it was previewed is refused."""
     words = reason or _("Not done: it has changed since the preview, here or in the store. Make a new preview.")
-    return told(row, Outcome.SKIPPED, words)
+    return told(row, Outcome.SKIPPED, reason=words)
 
 
 def before_of(row: RunItem, name: str, default: Any = "") -> Any:

@@ -135,7 +135,7 @@ def step_remove(channel: Channel, platform: Platform, run: Run) -> StepResult:
     for row in due:
         listing = listings[row.key]
         error = _error(results.get(listing.remote_id), is_sent=listing.remote_id in remotes)
-        told_now[row.key] = told(row, Outcome.FAILED, error) if error else told(row, Outcome.DONE)
+        told_now[row.key] = told(row, Outcome.FAILED, reason=error) if error else told(row, Outcome.DONE)
         removed += [] if error else [listing]
     forget_listings(channel, removed, user=run.started_by, now=timezone.now())
     return StepResult(
@@ -145,7 +145,7 @@ def step_remove(channel: Channel, platform: Platform, run: Run) -> StepResult:
 
 def _refusal(row: RunItem, listing: Listing | None, remotes: Mapping[str, RemoteProduct]) -> ItemOutcome | None:
     if listing is None:
-        return told(row, Outcome.NOTHING, _("It is not listed any more."))
+        return told(row, Outcome.NOTHING, reason=_("It is not listed any more."))
     if listing.remote_id != before_of(row, "product_id"):
         return moved(row)
     remote = remotes.get(listing.remote_id)
@@ -205,7 +205,7 @@ def step_visibility(channel: Channel, platform: Platform, run: Run) -> StepResul
     for row in due:
         result = results.get(listings[row.key].remote_id)
         error = result.error if result is not None else _("The store did not say what became of it.")
-        told_now[row.key] = told(row, Outcome.FAILED if error else Outcome.DONE, error)
+        told_now[row.key] = told(row, Outcome.FAILED if error else Outcome.DONE, reason=error)
         changed += [] if error else [listings[row.key]]
     _keep_visibility(channel, changed, visible=visible, user=run.started_by, now=timezone.now())
     return StepResult(
