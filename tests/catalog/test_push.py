@@ -1,5 +1,6 @@
 """Sending stock levels: only what differs, in the fewest calls, the newest number last (JOB-3, LST-2, SET-19, A52)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,9 +13,11 @@ from channels.enums import ChannelState
 from channels.errors import TemporarilyUnavailable
 from channels.models import ChangeMark, Channel, ChannelSettings, LocationMapping
 from channels.registry import JobOutcome
+from channels.remote import DesiredProduct, ProductResult
 from inventory.enums import DropShip
 from inventory.services import stock
 from tests.catalog.drains import absorb, drain, fresh, sent
+from tests.catalog.listing import listed as list_products
 from tests.factories.catalog import FakeShop, listed, listed_family, sending_channel
 from tests.factories.channels import NOW
 from tests.factories.inventory import (
@@ -23,6 +26,8 @@ from tests.factories.inventory import (
     put_on_hand,
     stocked_product,
 )
+from tests.factories.listing import ListingShop
+from tests.factories.listing import product as sellable
 
 pytestmark = pytest.mark.django_db
 
@@ -264,3 +269,25 @@ def test_variations_counted_together_always_go_together(channel: Channel, shop: 
     drain(channel, shop)
 
     assert shop.sent == [{"RED": 3, "BLUE": 4}, {"RED": 4, "BLUE": 4}]
+
+
+@pytest.mark.req("JOB-3")
+@pytest.mark.parametrize("platform", ["bigcommerce", "woocommerce"])
+def test_stock_that_moves_while_a_product_is_listed_reaches_the_store(platform: str) -> None:
+    """The number may have gone with the product, before there was a link to mark."""
+    channel, shop, oak = sending_channel(store_is_master=False), ListingShop(), sellable("OAK")
+    Channel.objects.update(platform=platform)
+    put_on_hand({oak: 5})
+    create = shop.create
+
+    def sell_meanwhile(products: Sequence[DesiredProduct], *, look_first: bool = True) -> tuple[ProductResult, ...]:
+        results = create(products, look_first=look_first)
+        put_on_hand({oak: 1})
+        return results
+
+    shop.create = sell_meanwhile  # type: ignore[method-assign]
+    list_products(fresh(channel), shop, [oak])
+    drain(channel, shop)
+
+    assert shop.by_sku("OAK").variants[0].quantity == 6
+    assert ListingItem.objects.get().pushed_quantity == 6
