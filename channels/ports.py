@@ -135,20 +135,13 @@ class ProductGateway(Protocol):
         ...
 
     def create(self, products: Sequence[DesiredProduct], *, look_first: bool = True) -> tuple[ProductResult, ...]:
-        """Makes products with their variants, images, category, brand and tags, in the fewest calls.
-
-        With `look_first` what an earlier attempt made, in doubt or in part, is found and completed; without, the
-        caller knows that there was none.
-        """
+        """Makes whole products in the fewest calls. `look_first`: completes what an earlier attempt may have made."""
         ...
 
     def update(
         self, products: Sequence[DesiredProduct], *, known: Sequence[RemoteProduct] = ()
     ) -> tuple[ProductResult, ...]:
-        """Changes what is given; variants without `variant_id` are added. Never touches categories or options.
-
-        `known`: these products as they were read just now, so that they are not read again.
-        """
+        """Changes what is given (`known`: as read just now); variants without `variant_id` are added. Never options."""
         ...
 
     def set_visible(self, ids: Sequence[str], *, visible: bool) -> tuple[ProductResult, ...]:
