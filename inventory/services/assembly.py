@@ -181,7 +181,8 @@ def complete_assembly(assembly: Assembly, *, version: int | None = None, user: U
         if found.state != AssemblyState.DRAFT:
             raise AssemblyRefused(_("%(number)s is voided.") % {"number": found.number})
         quantities = {line.component: line.quantity for line in found.lines.select_related("component")}
-        missing = tuple(need for need in needs(quantities, location_id=found.location_id, locked=True) if need.missing)
+        there = needs({**quantities, found.product: ZERO}, location_id=found.location_id, locked=True)
+        missing = tuple(need for need in there if need.missing)
         if missing:
             raise ComponentsMissing(missing)
         posting = stock.assemble_stock(
@@ -271,7 +272,7 @@ def _create(order: BuildOrder, quantities: Mapping[int, Decimal], *, now: dateti
 
 
 def _current(assembly: Assembly, version: int | None) -> Assembly:
-    found = Assembly.objects.select_for_update().get(pk=assembly.pk)
+    found = Assembly.objects.select_for_update(of=("self",)).select_related("product").get(pk=assembly.pk)
     if version is not None and found.version != version:
         raise EditedMeanwhile.of(found)
     return found
