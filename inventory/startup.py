@@ -91,7 +91,7 @@ def _rail(user: Viewer) -> Iterable[RailEntry]:
 
 
 def _search(user: Viewer, text: str) -> Iterable[SearchHit]:
-    """Products by SKU and name, families and customers by name (SPEC APP-10)."""
+    """Products by SKU and name, families and customers by name, purchase orders by number (SPEC APP-10)."""
     if user.has_perm("inventory.view_product"):
         rows = matching(Product.objects.only("sku", "name"), text).order_by("sku_key")[:_HITS]
         for product in rows:
@@ -101,6 +101,10 @@ def _search(user: Viewer, text: str) -> Iterable[SearchHit]:
         for family in matching(Family.objects.only("name"), text, column="name_key").order_by("name")[:_HITS]:
             url = reverse("inventory:family", args=[family.pk])
             yield SearchHit(kind=_("Families"), label=family.name, sub_label="", url=url)
+    if user.has_perm("inventory.view_purchase"):
+        for purchase in purchases.found(text, most=_HITS):
+            url = reverse("inventory:purchase", args=[purchase.pk])
+            yield SearchHit(kind=_("Purchases"), label=purchase.number, sub_label=purchase.supplier.name, url=url)
     if user.has_perm("inventory.view_customer"):
         for customer in matching(Customer.objects.only("name", "email"), text).order_by("name")[:_HITS]:
             url = reverse("inventory:customer", args=[customer.pk])

@@ -78,7 +78,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^stock/assemblies/(?P<pk>[0-9]{1,18})/(?P<what>build|undo|void)/$", assembly.act, name="assembly_act"),
     path("purchases/", purchases.purchase_list, name="purchases"),
     path("purchases/new/", purchases.new_purchase, name="new_purchase"),
-    path("purchases/from-low-stock/", purchases.draft_from_reorder, name="purchases_from_low_stock"),
     path("purchases/<int:pk>/", purchases.purchase, name="purchase"),
     path("purchases/<int:pk>/edit/", purchases.edit_purchase, name="edit_purchase"),
     path("purchases/<int:pk>/receive/", purchases.receive_purchase, name="receive_purchase"),

@@ -26,7 +26,7 @@ from inventory.forms.purchases import (
 from inventory.models import Location, Purchase, Receipt, Supplier
 from inventory.queries import default_location, organization_zone
 from inventory.queries import purchases as queries
-from inventory.services import purchase_drafts, purchase_receipts, purchases
+from inventory.services import purchase_receipts, purchases
 from inventory.views import parameters
 from inventory_sync.lib.access import requires
 from inventory_sync.lib.errors import ProductError
@@ -45,7 +45,6 @@ _DONE = {
     "close": gettext_lazy("The rest of %(number)s is closed; nothing of it is on order any more."),
     "void": gettext_lazy("%(number)s is void."),
 }
-_MOST_PLACES = 500
 
 
 @requires("inventory.view_purchase")
@@ -287,36 +286,6 @@ def undo_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("The receipt is undone: what it brought is still to come."))
     return redirect("inventory:purchase", receipt.purchase_id)
-
-
-@require_POST
-@requires("inventory.add_purchase")
-def draft_from_reorder(request: HttpRequest) -> HttpResponse:
-    """Drafts for chosen rows of the low-stock list: `place=<product id>-<location id>`, any number; `key` once."""
-    places = [_place(text) for text in request.POST.getlist("place")[:_MOST_PLACES]]
-    try:
-        made = purchase_drafts.draft_from_reorder(
-            [place for place in places if place is not None],
-            key=request.POST.get("key", "")[:60],
-            user=parameters.staff(request),
-            now=timezone.now(),
-        )
-    except ProductError as error:
-        messages.error(request, error.message)
-        return redirect("inventory:purchases")
-    if made.without_supplier:
-        skus = ", ".join(made.without_supplier)
-        messages.warning(request, _("Without a supplier, so not on an order: %(skus)s.") % {"skus": skus})
-    numbers = ", ".join(str(each) for each in made.purchases)
-    messages.success(request, _("Drafted: %(numbers)s.") % {"numbers": numbers})
-    if len(made.purchases) == 1:
-        return redirect("inventory:purchase", made.purchases[0].pk)
-    return redirect("inventory:purchases")
-
-
-def _place(text: str) -> tuple[int, int] | None:
-    product, _dash, place = text.partition("-")
-    return (int(product), int(place)) if product.isdecimal() and place.isdecimal() else None
 
 
 def _address_lines(address: Mapping[str, str]) -> list[str]:
