@@ -15,6 +15,7 @@ from channels.remote import TAX_FREE, RemoteOrder, StockItem, StockUpdate
 from orders.services.totals import prove_remote
 from tests.platforms.conftest import Shopkeeper
 from tests.platforms.contract_orders import OrderContract
+from tests.platforms.contract_updates import UpdateContract
 from tests.platforms.contract_writes import WriteContract
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -26,7 +27,7 @@ def item_of(update: StockUpdate) -> StockItem:
     )
 
 
-class PlatformContract(WriteContract, OrderContract):
+class PlatformContract(WriteContract, UpdateContract, OrderContract):
     shop_name = "Nordhafen Outdoor"
     catalog_size = 20
 
