@@ -89,6 +89,7 @@ class ListingItem(models.Model):
         indexes = [
             models.Index(fields=["channel", "remote_product_id"], name="item_remote_product"),
             models.Index(fields=["channel"], condition=~Q(push_error=""), name="item_push_refused"),
+            models.Index(fields=["channel", "pushed_buffer"], name="item_pushed_buffer"),
         ]
 
     def __str__(self) -> str:

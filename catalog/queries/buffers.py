@@ -1,6 +1,6 @@
 """Buffers of a channel and of single products, as they stand against what was last sent (SPEC BUF-3, BUF-7, A32)."""
 
-from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from catalog.enums import Tracking
@@ -12,13 +12,17 @@ from channels.models import Channel
 
 def affected_by_buffer(channel: Channel) -> QuerySet[ListingItem]:
     """Items that the store still has with another buffer than the one of now (A32)."""
-    items = sent_items().filter(channel=channel, pushed_quantity__isnull=False, pushed_buffer__isnull=False)
-    now: Value | Coalesce = Value(0)
-    if channel.settings.use_buffer:
-        own = ProductBuffer.objects.filter(channel=channel, product=OuterRef("product")).order_by()
-        general = Value(channel.settings.buffer)
-        now = Coalesce(Subquery(own.values("quantity")[:1]), general, output_field=IntegerField())
-    return items.exclude(tracking=Tracking.NONE).annotate(buffer_now=now).exclude(pushed_buffer=F("buffer_now"))
+    items = sent_items().filter(channel=channel, pushed_quantity__isnull=False).exclude(tracking=Tracking.NONE)
+    if not channel.settings.use_buffer:
+        return items.filter(pushed_buffer__gt=0)
+    general = channel.settings.buffer
+    own = ProductBuffer.objects.filter(channel=channel).order_by()
+    of_product = Subquery(own.filter(product=OuterRef("product")).values("quantity")[:1])
+    # The first condition follows from the second; databases find its rows by index.
+    another = Q(pushed_buffer__lt=general) | Q(pushed_buffer__gt=general)
+    items = items.filter(another | Q(product__in=own.values("product")), pushed_buffer__isnull=False)
+    now = Coalesce(of_product, Value(general), output_field=IntegerField())
+    return items.annotate(buffer_now=now).exclude(pushed_buffer=F("buffer_now"))
 
 
 def old_buffer(item: ListingItem, sync: SyncQuantity) -> int | None:
