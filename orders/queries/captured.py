@@ -16,7 +16,8 @@ from channels.models import Channel, SyncJob
 from channels.registry import KnownOrder
 from inventory.documents import DocumentLink
 from inventory.models import Allocation
-from inventory.queries import allocations_of, available
+from inventory.queries import allocations_of
+from inventory.queries.assembly import availabilities
 from inventory_sync.lib.text import searchable
 from orders.enums import LEFT_TO_STORE, LOG_TAB, PENDING_TAB, CapturedBy, CapturedState, IssueCode, LineKind, SaleStatus
 from orders.models import CapturedCharge, CapturedLine, CapturedOrder, CapturedPayment, OrderIssue
@@ -139,9 +140,13 @@ def _midnight(day: date) -> datetime:
 
 
 def oversold_products(orders: Sequence[CapturedOrder]) -> dict[int, Decimal]:
-    """Products on these orders whose available is below zero, and by how much; one query."""
+    """Products on these orders of which more is promised than there is or can be built, and by how much (INV-7).
+
+    Four statements at most.
+    """
     products = {line.product_id for order in orders for line in order.lines.all() if line.product_id}
-    return {product: -units for product, units in available(products).items() if units < 0} if products else {}
+    found = availabilities(products).items() if products else ()
+    return {product: -each.total for product, each in found if each.total < 0}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from inventory.services import stock
 from orders.enums import SaleStatus, Stage
 from orders.errors import StageRefused
 from orders.models import Sale
+from orders.queries.captured import oversold_products
 from orders.services.stages import authorize_stage, fill_pick, undo_stage, void_sale
 from tests.factories.inventory import UserFactory
 from tests.factories.remote import line, remote_order
@@ -218,6 +219,18 @@ def test_a_change_in_the_store_builds_anew(shop: Shop) -> None:
     assert on_hand("TENT", "POLE") == [3, 14]
     shop.notice(remote_order(line("TENT", 5), version="v2"))
     assert (on_hand("TENT", "POLE"), built()) == ([5, 10], [("done", 5)])
+
+
+@pytest.mark.req("INV-7")
+@pytest.mark.parametrize(("poles", "short"), [(10, {}), (9, {"TENT": D(1)})])
+def test_a_pending_order_is_oversold_only_where_components_are_short(
+    shop: Shop, poles: int, short: dict[str, Decimal]
+) -> None:
+    tent, pole = shop.product("TENT", auto_assembly=True), shop.product("POLE", on_hand=poles)
+    Component.objects.create(product=tent, component=pole, quantity=D(2))
+    order = shop.capture(remote_order(line("TENT", 5)))
+    found = oversold_products([order])
+    assert {Product.objects.get(pk=pk).sku: units for pk, units in found.items()} == short
 
 
 def test_a_product_without_components_is_sold_from_the_shelf(world: World) -> None:
