@@ -121,6 +121,7 @@ def read_step(run: Run, portion: Portion) -> StepDone:
     plan = Run.objects.filter(pk=run.options["plan"], state=RunState.PLANNED).first()
     file = ImportFile.objects.filter(run=plan).first() if plan else None
     if plan is None or file is None:
+        ImportFile.objects.filter(run_id=run.options["plan"]).delete()
         return StepDone(cursor=run.cursor, finished=True, message=_("The preview was dropped."))
     if portion.prepared is not None:
         content = portion.prepared["content"]

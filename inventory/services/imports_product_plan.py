@@ -142,10 +142,11 @@ def planned_row(row: FileRow, columns: Mapping[str, Column], facts: Facts, *, co
         return planned
     reader = _Reader(facts, planned, comma=comma)
     new: Cells = {}
-    for key, text in row.cells.items():
-        if key not in columns or (product and (key == "sku" or plain(text) == old.get(key, ""))):
+    for key, column in columns.items():  # in their order: databases do not keep that of the cells
+        text = row.cells.get(key, "")
+        if not text or (product and (key == "sku" or plain(text) == old.get(key, ""))):
             continue
-        value = reader.read(key, text, columns[key].head)
+        value = reader.read(key, text, column.head)
         if value is not None and value != old.get(key, ""):
             new[key] = value
     if new.get("family") == "":

@@ -52,7 +52,7 @@ class PlannedRow:
     @property
     def fingerprint(self) -> str:
         """Of what it does to what: the same only while the record is as the preview showed it."""
-        parts = [self.identity, self.is_new, [[each.label, each.old, each.new] for each in self.changes]]
+        parts = [self.identity, self.is_new, sorted([each.label, each.old, each.new] for each in self.changes)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def outcome(self) -> ItemOutcome:

@@ -193,6 +193,17 @@ def test_a_preview_is_dropped_with_its_file_and_cannot_be_applied() -> None:
         imports.drop_import(Run.objects.get(pk=plan.pk), user=None, now=NOW)
 
 
+def test_a_preview_that_was_cancelled_while_it_is_read_leaves_no_file() -> None:
+    content = csv_of(["SKU", "Name"], ["MUG", "Mug"])
+    plan = imports.start_import(PRODUCTS, name="a.csv", content=content, user=None, now=NOW)
+    runs.request_cancel(plan, user=None, now=NOW)
+
+    reading = advance(imports.reading_of(plan))
+
+    assert (reading.state, reading.message) == ("done", "The preview was dropped.")
+    assert (ImportFile.objects.count(), plan.items.count()) == (0, 0)
+
+
 def test_families_and_their_options_are_made_once() -> None:
     rows = [["S-1", "Shirt red", "Shirt", "Color", "red"], ["S-2", "Shirt blue", "Shirt", "Color", "blue"]]
     run = bring(PRODUCTS, csv_of(["SKU", "Name", "Family", "Option 1 name", "Option 1"], *rows))
