@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.forms import TAKE, OpeningStockForm
-from catalog.queries.activities import latest_download, latest_look
 from catalog.models import CatalogConflict
+from catalog.queries.activities import latest_download, latest_look
 from catalog.queries.conflicts import conflict_rows as open_conflicts
 from catalog.services import download as service
 from catalog.services.outcomes import OF
@@ -25,7 +25,6 @@ from inventory.enums import Outcome, RunState
 from inventory.models import Run, RunItem, User
 from inventory.services.runs import AlreadyRunning
 from inventory_sync.lib.paging import page_of
-
 
 SHOWN = 20
 """Conflicts beside what was skipped; their own page has all."""
