@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 SLICE = timedelta(seconds=20)
 """A worker that has been at it for so long lets others go first."""
-LEASE = timedelta(seconds=90)
-"""How long the work of a killed worker stays reserved; renewed before every step."""
+LEASE = timedelta(seconds=150)
+"""How long the work of a killed worker stays reserved; renewed before every step, the longest being a large file."""
 LATE = timedelta(seconds=30)
 PORTION = 200
 _SHRINK = 8

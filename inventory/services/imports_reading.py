@@ -19,7 +19,7 @@ from inventory_sync.lib.errors import ProductError
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 50_000
 MOST_COLUMNS = 250
-MOST_CELLS = 4_000_000
+MOST_CELLS = 2_500_000
 MOST_UNPACKED = 150 * 1024 * 1024
 """An XLSX file is a ZIP archive: what it may hold unpacked."""
 _MOST_PARTS = 2000

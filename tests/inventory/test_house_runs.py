@@ -125,9 +125,9 @@ def test_a_killed_worker_is_followed_by_the_next_minute(step) -> None:
     OrmQ.objects.all().delete()
 
     assert house_runs.pick_up(now=NOW + timedelta(seconds=10)) == 0
-    assert house_runs.pick_up(now=NOW + timedelta(minutes=2)) == 1
+    assert house_runs.pick_up(now=NOW + timedelta(minutes=3)) == 1
     step.trouble = None
-    house_runs.advance_house_run(run.pk, now_fn=lambda: NOW + timedelta(minutes=2))
+    house_runs.advance_house_run(run.pk, now_fn=lambda: NOW + timedelta(minutes=3))
     assert (fresh(run).state, fresh(run).done, Brand.objects.count()) == ("done", 25, 25)
     assert house_runs.pick_up(now=NOW + timedelta(hours=1)) == 0
 
