@@ -5,16 +5,12 @@ parses the same pages one after the other. `calls` stand beside the least that t
 besides those for units and categories.
 """
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.figures import Figure
-from benchmarks.store import ROOT, woocommerce_store
+from benchmarks.store import step, woocommerce_store
 
 LIST_PAGE = 100
 VARIATIONS = 10
@@ -63,8 +59,8 @@ def _of(catalog: Catalog) -> tuple[Figure, Figure]:
         tempfile.TemporaryDirectory() as folder,
         woocommerce_store(version=catalog.version, **shape) as url,
     ):
-        _step("connect", folder, url)
-        download, floor, push = (_step(name, folder, url) for name in ("download", "fetch", "push"))
+        step("connect", folder, url)
+        download, floor, push = (step(name, folder, url) for name in ("download", "fetch", "push"))
     least, pushes = catalog.least_calls, catalog.least_pushes
     assert download["items"] == push["items"] == catalog.products - catalog.families + catalog.families * VARIATIONS
     assert download["calls"] <= least * SLACK, f"{download['calls']} calls instead of {least}"
@@ -86,17 +82,3 @@ def _figure(name: str, found: dict[str, Any], floor: float, least: int) -> Figur
         least_calls=least,
         peak_mib=found["peak_mib"],
     )
-
-
-def _step(name: str, folder: str, url: str) -> dict[str, Any]:
-    """In a process of its own, which prints what it measured as its last line."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{folder}/benchmark.sqlite3",
-        "BENCHMARK_STORE": url,
-        "BENCHMARK_FOLDER": folder,
-    }
-    command = [sys.executable, "-m", "benchmarks", name]
-    answer = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
-    return found

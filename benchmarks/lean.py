@@ -5,18 +5,14 @@ second one, which finds nothing changed: the pages fetched and parsed into produ
 its own, on an SQLite file.
 """
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure
-from benchmarks.store import ROOT, bigcommerce_store, free_port, replayed, woocommerce_store
+from benchmarks.store import bigcommerce_store, free_port, replayed, step, woocommerce_store
 
 EACH = 10
 GROWTH = 1.3
@@ -47,9 +43,9 @@ def _of(platform: str, count: int) -> tuple[Figure, Figure]:
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         with _store(platform, port, shape) as url:
-            _step("connect", folder, url, platform)
+            step("connect", folder, url, platform=platform)
             shutil.copy(f"{folder}/benchmark.sqlite3", f"{folder}/connected.sqlite3")
-            _step("record", folder, url, platform)
+            step("record", folder, url, platform=platform)
             shutil.move(f"{folder}/benchmark.sqlite3", f"{folder}/filled.sqlite3")
         with replayed(Path(folder) / "pages.pickle", port) as url:
             return _figures(platform, count, folder, url)
@@ -61,9 +57,9 @@ def _figures(platform: str, count: int, folder: str, url: str) -> tuple[Figure, 
         lean = _on_fresh_copy("lean", folder, url, platform)
         ours = _on_fresh_copy("download", folder, url, platform)
         assert ours["items"] == count, f"{ours['items']} items instead of {count}"
-        again = _step("again", folder, url, platform)
+        again = step("again", folder, url, platform=platform)
         assert not again["written"], f"an unchanged download wrote: {again['written']}"
-        reading = _step("reading", folder, url, platform)
+        reading = step("reading", folder, url, platform=platform)
         rounds.append((ours, lean["milliseconds"], again, reading["milliseconds"]))
     what = f"{platform}, {count} products, pre-rendered pages"
     first = _median(rounds, 0)
@@ -100,19 +96,4 @@ def _on_fresh_copy(name: str, folder: str, url: str, platform: str) -> dict[str,
     for rest in Path(folder).glob("benchmark.sqlite3*"):
         rest.unlink()
     shutil.copy(f"{folder}/connected.sqlite3", f"{folder}/benchmark.sqlite3")
-    return _step(name, folder, url, platform)
-
-
-def _step(name: str, folder: str, url: str, platform: str) -> dict[str, Any]:
-    """In a process of its own, which prints what it measured as its last line."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{folder}/benchmark.sqlite3",
-        "BENCHMARK_STORE": url,
-        "BENCHMARK_FOLDER": folder,
-        "BENCHMARK_PLATFORM": platform,
-    }
-    command = [sys.executable, "-m", "benchmarks", name]
-    answer = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
-    return found
+    return step(name, folder, url, platform=platform)

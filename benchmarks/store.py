@@ -1,6 +1,7 @@
 """A sandbox store in a process of its own, so that its memory and its processor time are not ours."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -55,15 +56,8 @@ def _family(number: int, variations: int) -> dict[str, Any]:
 @contextmanager
 def replayed(pages: Path, port: int) -> Iterator[str]:
     """A store that answers with what was recorded."""
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "benchmarks.replay", str(port), str(pages)]
-    process = subprocess.Popen(command, cwd=ROOT)
-    try:
-        _await_answer(url)
+    with _served(["benchmarks.replay", str(port), str(pages)], port) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def free_port() -> int:
@@ -75,15 +69,36 @@ def free_port() -> int:
 
 @contextmanager
 def _sandbox(port: int) -> Iterator[str]:
+    with _served(["sandbox", "--port", str(port), "--seed", "empty"], port) as url:
+        yield url
+
+
+@contextmanager
+def _served(module: list[str], port: int) -> Iterator[str]:
+    """A server in a process of its own, as soon as it answers."""
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--seed", "empty"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         _await_answer(url)
         yield url
     finally:
         process.terminate()
         process.wait(10)
+
+
+def step(name: str, folder: str, url: str, *, platform: str = "woocommerce") -> dict[str, Any]:
+    """One step of a benchmark in a process of its own, which prints what it measured as its last line."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{folder}/benchmark.sqlite3",
+        "BENCHMARK_STORE": url,
+        "BENCHMARK_FOLDER": folder,
+        "BENCHMARK_PLATFORM": platform,
+    }
+    command = [sys.executable, "-m", "benchmarks", name]
+    answer = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return found
 
 
 def _control(url: str, path: str, **body: Any) -> None:
