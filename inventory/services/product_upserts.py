@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from inventory.models import Family, Product, Tag, User
+from inventory.models import Family, Location, Product, Tag, User
 from inventory.services import audit
 from inventory.services.product_details import (
     Changed,
@@ -24,11 +24,13 @@ from inventory.services.product_details import (
     write_tags,
 )
 from inventory.services.upserts import added_entry, retried
-from inventory.signals import price_changed, product_changed
+from inventory.signals import price_changed, product_changed, stock_changed
 from inventory_sync.lib.markup import sanitize
 from inventory_sync.lib.text import clip, fold
 
 MOST = 500
+WHETHER_COUNTED = {"type", "drop_ship"}
+"""Columns that say whether stores get a quantity of it."""
 _NOT_WRITTEN = {"id", "created_at"}
 _LENGTHS: dict[str, int | None] = {
     column.name: getattr(column, "max_length", None) for column in Product._meta.concrete_fields
@@ -320,3 +322,7 @@ def _tell(done: Sequence[Upserted], action: str, user: User | None, now: datetim
     if priced:
         price_changed.send(sender=Product, product_ids=frozenset(priced))
     product_changed.send(sender=Product, product_ids=frozenset(each.product.pk for each in touched))
+    recounted = [each.product.pk for each in touched if each.changes.keys() & WHETHER_COUNTED and not each.created]
+    if recounted:
+        places = frozenset(Location.objects.values_list("pk", flat=True))
+        stock_changed.send(sender=Product, product_ids=frozenset(recounted), location_ids=places)

@@ -21,7 +21,7 @@ from inventory.services.product_details import (
     write_prices,
     write_tags,
 )
-from inventory.services.product_upserts import ProductDraft, Upserted, UpsertResult, upsert_products
+from inventory.services.product_upserts import WHETHER_COUNTED, ProductDraft, Upserted, UpsertResult, upsert_products
 from inventory.services.stale import EditedMeanwhile
 from inventory.signals import price_changed, product_changed, stock_changed
 from inventory_sync.lib.errors import ProductError
@@ -31,8 +31,6 @@ __all__ = [
     "FamilyDraft", "ImageDraft", "ProductDetails", "ProductDraft", "ProductRefused", "UpsertResult", "Upserted",
     "save_family", "save_product", "upsert_families", "upsert_products",
 ]  # fmt: skip
-_WHETHER_COUNTED = {"type", "drop_ship"}
-"""Columns that say whether stores get a quantity of it."""
 
 
 class ProductRefused(ProductError):
@@ -149,7 +147,7 @@ def _tell(
     if any(name.startswith("price ") for name in changes):
         price_changed.send(sender=Product, product_ids=ids)
     product_changed.send(sender=Product, product_ids=ids)
-    if changes.keys() & _WHETHER_COUNTED and not is_new:
+    if changes.keys() & WHETHER_COUNTED and not is_new:
         places = frozenset(Location.objects.values_list("pk", flat=True))
         stock_changed.send(sender=Product, product_ids=ids, location_ids=places)
 

@@ -15,7 +15,7 @@ from inventory.models import Product
 from inventory.services import stock
 from inventory.services.bills import set_components
 from inventory.services.books import save_entry
-from inventory.services.products import save_product
+from inventory.services.products import ProductDraft, save_product, upsert_products
 from tests.catalog.drains import drain, fresh, sent
 from tests.factories.assembly import assembled
 from tests.factories.catalog import FakeShop, listed, sending_channel
@@ -296,6 +296,17 @@ def test_a_product_that_is_no_longer_drop_shipped_is_sent(channel: Channel, shop
     assert not ChangeMark.objects.exists()
 
     save_product(product, columns={"drop_ship": DropShip.NEVER}, user=None, now=NOW)
+    drain(channel, shop)
+
+    assert shop.sent == [{"TENT": 5}]
+
+
+def test_a_file_may_say_so_too(channel: Channel, shop: FakeShop) -> None:
+    product = stocked_product(5, sku="TENT", drop_ship=DropShip.ALWAYS)
+    listed(channel, product)
+    draft = ProductDraft(key="2", sku="TENT", name=product.name, columns={"drop_ship": DropShip.NEVER})
+
+    upsert_products([draft], user=None, now=NOW)
     drain(channel, shop)
 
     assert shop.sent == [{"TENT": 5}]
