@@ -122,7 +122,8 @@ class StocktakeLine(models.Model):
         """Counted − on hand when counted; None while it is not counted."""
         if self.counted is None or self.expected is None:
             return None
-        return self.counted - self.expected
+        difference: Decimal = self.counted - self.expected
+        return difference
 
     @property
     def typed(self) -> str:

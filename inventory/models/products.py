@@ -175,7 +175,7 @@ class ProductImage(models.Model):
         constraints = [models.CheckConstraint(condition=Q(url="") ^ Q(file=""), name="image_address_xor_file")]
 
     def __str__(self) -> str:
-        return self.url or self.file.name
+        return self.url or self.file.name or ""
 
     @property
     def address(self) -> str:

@@ -5,13 +5,14 @@ Text that a spreadsheet would take for a formula is shielded; the import takes t
 
 import csv
 import io
-import zipfile
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
-from xml.sax.saxutils import escape
+from decimal import Decimal
+from typing import IO, Any
 
 from django.db.models import QuerySet
-from openpyxl.utils import get_column_letter
+from openpyxl import Workbook
+from openpyxl.cell.cell import WriteOnlyCell
 
 from inventory.models import Product, StockLevel
 from inventory.services.imports_values import digits, plain, shielded
@@ -34,23 +35,9 @@ _STOCK = (
     Column("available", "Available", is_number=True),
     Column("on_order", "On order", is_number=True),
 )
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_PARTS = {
-    "[Content_Types].xml": f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    f'<Override PartName="/xl/workbook.xml" ContentType="{_SHEET_TYPE}.sheet.main+xml"/>'
-    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_SHEET_TYPE}.worksheet+xml"/></Types>',
-    "_rels/.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/workbook.xml": f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
-    '<sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-}
+_EXACT_DIGITS = 15
+"""Spreadsheets keep no more of a number; a longer one is written as text."""
+_PIECE = 64 * 1024
 
 
 def product_table(rows: QuerySet[Product]) -> tuple[list[Column], Iterator[Cells]]:
@@ -116,55 +103,37 @@ def _texts(column: Column, cells: Mapping[str, str]) -> str:
     return text if column.is_number else shielded(text)
 
 
-class _Pipe(io.RawIOBase):
-    """What the archive writes, to be taken away piece by piece; it cannot go back."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.pieces.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        data = b"".join(self.pieces)
-        self.pieces.clear()
-        return data
-
-
 def _xlsx(columns: Sequence[Column], rows: Iterable[Cells]) -> Iterator[bytes]:
-    """Written here and not by openpyxl, which needs the last row before it answers the first byte."""
-    pipe = _Pipe()
-    letters = [get_column_letter(number) for number in range(1, len(columns) + 1)]
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=5) as archive:
-        for name, part in _PARTS.items():
-            archive.writestr(name, part)
-        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            sheet.write(f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
-            heads = {column.key: column.head for column in columns}
-            sheet.write(_row(1, [Column(column.key, column.head) for column in columns], letters, heads))
-            for count, cells in enumerate(rows, 2):
-                sheet.write(_row(count, columns, letters, cells))
-                if not count % _CHUNK:
-                    yield pipe.take()
-            sheet.write(b"</sheetData></worksheet>")
-    yield pipe.take()
+    """The whole book goes to a file without a name, gone when the last piece is taken or nobody waits any more."""
+    with tempfile.TemporaryFile() as file:
+        _write_book(file, columns, rows)
+        file.seek(0)
+        while piece := file.read(_PIECE):
+            yield piece
 
 
-def _row(number: int, columns: Sequence[Column], letters: Sequence[str], cells: Mapping[str, str]) -> bytes:
-    parts = [f'<row r="{number}">']
-    for column, letter in zip(columns, letters, strict=True):
-        text = cells.get(column.key, "")
-        if not text or len(text) >= _CELL_LENGTH:
-            continue
-        if column.is_number:
-            parts.append(f'<c r="{letter}{number}"><v>{text}</v></c>')
-        else:
-            shown = escape(shielded(text))
-            parts.append(f'<c r="{letter}{number}" t="inlineStr"><is><t xml:space="preserve">{shown}</t></is></c>')
-    parts.append("</row>")
-    return "".join(parts).encode()
+def _write_book(file: IO[bytes], columns: Sequence[Column], rows: Iterable[Cells]) -> None:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet1")
+    try:
+        sheet.append([_text_cell(sheet, plain(column.head)) for column in columns])
+        for cells in rows:
+            sheet.append([_cell(sheet, column, cells.get(column.key, "")) for column in columns])
+    finally:
+        book.save(file)  # also where a row failed: saving removes the file of the sheet
+
+
+def _cell(sheet: Any, column: Column, text: str) -> Any:
+    """None leaves a cell out."""
+    if not text or len(text) >= _CELL_LENGTH:
+        return None
+    if column.is_number and len(text.strip("-0.").replace(".", "")) <= _EXACT_DIGITS:
+        return Decimal(text)
+    return _text_cell(sheet, text)
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    """Text stays text: neither a formula nor an error such as “#N/A”."""
+    cell = WriteOnlyCell(sheet, value=shielded(text))
+    cell.data_type = "s"
+    return cell

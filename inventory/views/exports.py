@@ -14,7 +14,7 @@ from inventory.views import parameters, products, stock
 from inventory_sync.lib.access import requires
 
 
-@requires("inventory.import_product", "inventory.view_product")  # type: ignore[type-var]
+@requires("inventory.import_product", "inventory.view_product")
 @require_safe
 def export_products(request: HttpRequest) -> StreamingHttpResponse:
     filters = {
@@ -27,7 +27,7 @@ def export_products(request: HttpRequest) -> StreamingHttpResponse:
     return _file(request, "products", exports.product_table(rows))
 
 
-@requires("inventory.view_stocklevel")  # type: ignore[type-var]
+@requires("inventory.view_stocklevel")
 @require_safe
 def export_stock(request: HttpRequest) -> StreamingHttpResponse:
     filters = {

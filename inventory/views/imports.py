@@ -180,7 +180,7 @@ def retry_import(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("inventory:import", again.pk)
 
 
-@requires("inventory.view_run")  # type: ignore[type-var]
+@requires("inventory.view_run")
 @require_safe
 def import_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The whole preview."""
@@ -188,7 +188,7 @@ def import_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     return _download(queries.preview_lines(plan), f"preview-{pk}.csv")
 
 
-@requires("inventory.view_run")  # type: ignore[type-var]
+@requires("inventory.view_run")
 @require_safe
 def failed_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The rows that failed, to be corrected and brought again."""

@@ -3,8 +3,10 @@
 import csv
 import io
 import itertools
+import tempfile
 import tracemalloc
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -164,6 +166,42 @@ def test_memory_stays_flat_however_many_rows() -> None:
     for form in ("csv", "xlsx"):
         peak(100, form)
         assert peak(6_000, form) < 1.5 * peak(2_000, form)
+
+
+def test_text_stays_text_in_a_spreadsheet_and_numbers_keep_their_digits() -> None:
+    columns = [Column("name", "=Name"), Column("amount", "Amount", is_number=True)]
+    rows = [
+        {"name": "#N/A", "amount": "2.5"},
+        {"name": "=1+1", "amount": "-3"},
+        {"name": "", "amount": "123456789012345.6789"},
+    ]
+
+    content = b"".join(exports.table_file(columns, rows, form="xlsx"))
+
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    assert [[(cell.data_type, cell.value) for cell in row] for row in sheet.iter_rows()] == [
+        [("s", "'=Name"), ("s", "Amount")],
+        [("s", "#N/A"), ("n", 2.5)],
+        [("s", "'=1+1"), ("n", -3)],
+        [("n", None), ("s", "123456789012345.6789")],
+    ]
+    assert [cells for _line, cells in read_rows(content)][-1] == ["", "123456789012345.6789"]
+
+
+def test_no_file_stays_behind_whoever_leaves(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def breaking():
+        yield {"c": "x"}
+        raise RuntimeError("the database went away")
+
+    pieces = exports.table_file([Column("c", "C")], itertools.repeat({"c": uuid4().hex}, 20_000), form="xlsx")
+    assert next(pieces)
+    pieces.close()
+    with pytest.raises(RuntimeError, match="went away"):
+        list(exports.table_file([Column("c", "C")], breaking(), form="xlsx"))
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_statements_grow_with_portions_of_500_only(django_assert_max_num_queries) -> None:
