@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Model, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +18,12 @@ from catalog.models import (
     ProductBuffer,
     StoreHold,
 )
+from catalog.queries.activities import DOWNLOAD
 from catalog.queries.drift import counts_for_staff, drift_counts, last_comparison
+from catalog.queries.plans import may_apply
+from catalog.services.buffer_run import BUFFERS
 from catalog.services.plan_runs import retry_rows
+from catalog.services.updates import PUSH_AFFECTED, UPDATE
 from channels.models import Channel
 from channels.queries import channels_for
 from channels.registry import HealthLine
@@ -99,8 +104,18 @@ def downloads(identifiers: Iterable[str]) -> dict[str, DocumentLink]:
     }
 
 
+_RETRY_NEEDS = {
+    DOWNLOAD: "catalog.download_catalog",
+    UPDATE: "catalog.push_stock",
+    PUSH_AFFECTED: "catalog.push_stock",
+    BUFFERS: "catalog.change_listingitem",
+}
+
+
 def retry(run: Run, user: User) -> Run:
     """Once more for what failed."""
+    if not user.has_perm(_RETRY_NEEDS[run.kind]):
+        raise PermissionDenied
     now = timezone.now()
     again = retry_failed(run, user=user, now=now)
     channel = Channel.objects.get(pk=int(run.scope_key.partition(":")[2]))
@@ -109,7 +124,9 @@ def retry(run: Run, user: User) -> Run:
 
 
 def retry_plan(run: Run, user: User) -> Run:
-    """Once more for rows of an applied preview that failed."""
+    """Once more for rows of an applied preview that failed; needs what applying it needs."""
+    if not may_apply(user, run):
+        raise PermissionDenied
     channel = Channel.objects.select_related("settings").get(pk=int(run.scope_key.partition(":")[2]))
     return retry_rows(run, channel=channel, user=user, now=timezone.now())
 

@@ -10,10 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from channels.models import Channel
 from inventory.enums import RUN_OPEN, Outcome, RunState
 from inventory.models import Run, RunItem, User
+from inventory.registry import Viewer
+from inventory_sync.lib.text import clip
 
 LIST, REMOVE, HIDE, SHOW = "catalog.list", "catalog.remove", "catalog.hide", "catalog.show"
 READ = "catalog.read_for_plan"
 KINDS = (LIST, REMOVE, HIDE, SHOW)
+ALONE = "alone"
+"""Option of a preview of one product, which its dialog shows."""
+_MAY = {LIST: "catalog.list_product", HIDE: "catalog.list_product", SHOW: "catalog.list_product"}
 
 
 class Will(TextChoices):
@@ -31,6 +36,8 @@ class Will(TextChoices):
 
 CHANGES = (Will.CREATE, Will.UPDATE, Will.LINK, Will.REMOVE, Will.HIDE, Will.SHOW)
 """Words of rows that something happens to."""
+_LONGEST = 1000
+"""Characters of a value as a preview shows it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +52,8 @@ class FieldChange:
     note: str = ""
 
     def as_json(self) -> dict[str, str]:
-        return {name: value for name, value in asdict(self).items() if value}
+        """Without NUL, which JSON columns refuse, and no longer than anybody reads."""
+        return {name: clip(value, _LONGEST) for name, value in asdict(self).items() if value}
 
     @classmethod
     def from_json(cls, values: Mapping[str, str]) -> "FieldChange":
@@ -106,8 +114,19 @@ def plan_of(channel: Channel, pk: int) -> Run:
 
 
 def open_plan(channel: Channel, user: User) -> Run | None:
-    """The newest preview that this person has neither confirmed nor dropped."""
-    return plans(channel).filter(state=RunState.PLANNED, started_by=user).first()
+    """The newest preview of many products that this person has neither confirmed nor dropped."""
+    waiting = plans(channel).filter(~Q(options__has_key=ALONE), state=RunState.PLANNED, started_by=user)
+    return waiting.first()
+
+
+def permissions_of(kind: str, *, relist: bool = False) -> tuple[str, ...]:
+    """What applying a preview of this kind needs; listing again removes first (A30)."""
+    own = _MAY.get(kind, "catalog.remove_listing")
+    return (own, "catalog.remove_listing") if relist else (own,)
+
+
+def may_apply(user: Viewer, plan: Run) -> bool:
+    return user.has_perms(permissions_of(plan.kind, relist=bool(plan.options.get("relist"))))
 
 
 def reader_of(plan: Run) -> Run | None:

@@ -18,8 +18,9 @@ def unit_of(product: Product, item: ListingItem | None) -> str:
 
 
 def plan_for(channel: Channel, product_id: int, user: User) -> Run | None:
-    """The newest preview of listing this person asked for, where it is of this product alone and was not dropped."""
-    newest = plans.plans(channel).filter(kind=plans.LIST, started_by=user).first()
+    """The newest preview of listing one product this person asked for, where it is of this one and was not dropped."""
+    mine = plans.plans(channel).filter(kind=plans.LIST, started_by=user, options__has_key=plans.ALONE)
+    newest = mine.first()
     if newest is None or newest.options.get("product_ids") != [product_id] or newest.state == RunState.CANCELLED:
         return None
     return newest

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.queries.levels import sync_quantities
-from catalog.queries.plans import LIST, Will, as_row, is_ready
-from catalog.services.buffers import apply_choice
+from catalog.queries.plans import Will, as_row, is_ready
+from catalog.services.buffers import BufferOff
 from catalog.services.desired import Sending, desired_of, read_sending, with_files
 from catalog.services.differences import VARIATION, differences, matched, only_changes
 from catalog.services.links import Keeping, Made, Updated, keep_made, keep_updated
 from catalog.services.listing_plan import buffer_of
 from catalog.services.listing_rows import Planning, page_of, plan_row, print_of, wanted
+from catalog.services.plan_buffers import has_choice, step_buffers
 from catalog.services.plan_runs import (
     AGAIN,
     before_of,
@@ -35,7 +35,7 @@ from catalog.services.plan_runs import (
 from catalog.services.preview import PreviewUnfinished
 from catalog.services.push import push_chosen
 from catalog.services.removal import forget_listings
-from catalog.services.units import Unit, numbers, read_units
+from catalog.services.units import Unit, read_units
 from catalog.services.updates import NothingChosen, ReadOnly
 from channels.models import Channel
 from channels.ports import Capability, Platform
@@ -43,7 +43,7 @@ from channels.registry import StepResult, platform_spec
 from channels.remote import DesiredProduct, ProductResult, RemoteProduct
 from channels.services.activities import resume_channel_run
 from inventory.enums import Outcome, RecordStatus
-from inventory.models import Product, Run, RunItem, User
+from inventory.models import Run, RunItem, User
 from inventory.services import runs
 from inventory.services.runs import ItemOutcome
 
@@ -62,6 +62,8 @@ def confirm_plan(
     if not is_ready(plan):
         raise PreviewUnfinished(_("This preview is not complete. Wait for it, or make a new one."))
     choice = buffer_of(plan)
+    if choice.mode != "keep" and not channel.settings.use_buffer:
+        raise BufferOff(_("Switch “Use buffer inventory” on in Setup first."))
     with transaction.atomic():
         waiting = RunItem.objects.filter(run=plan, outcome=Outcome.PENDING)
         if keys is not None:
@@ -70,18 +72,9 @@ def confirm_plan(
             raise NothingChosen(_("No row of this preview changes anything."))
         started = runs.start_planned(plan, user=user, now=now)
         Run.objects.filter(pk=plan.pk).update(total=RunItem.objects.filter(run=plan).count())
-        if plan.kind == LIST and choice.mode != "keep":
-            kept = RunItem.objects.filter(run=plan, outcome__in=[Outcome.PENDING, Outcome.NOTHING])
-            ids = _product_ids(list(kept.values_list("key", flat=True)))
-            apply_choice(channel, choice=choice, product_ids=ids, user=user, now=now)
         resume_channel_run(channel, run=started)
     started.refresh_from_db()
     return started
-
-
-def _product_ids(keys: Sequence[str]) -> list[int]:
-    rows = Product.objects.filter(Q(pk__in=numbers(keys, "p")) | Q(family_id__in=numbers(keys, "f")))
-    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 # -- the steps
@@ -110,11 +103,13 @@ class Step:
 
 
 def step_list(channel: Channel, platform: Platform, run: Run) -> StepResult:
-    """First links and updates, then what is made. Raises ReadOnly."""
+    """First the chosen buffers, then links and updates, then what is made. Raises ReadOnly, BufferOff."""
     if channel.read_only:
         raise ReadOnly.of(channel)
     limits = platform_spec(channel.platform).limits
-    phase = run.cursor.get("phase", "update")
+    phase = run.cursor.get("phase", "buffers" if has_choice(run) else "update")
+    if phase == "buffers":
+        return step_buffers(channel, run)
     if phase == "update":
         rows = next_rows(run, size=limits.products_by_id, wills=[Will.UPDATE, Will.LINK])
         if rows:

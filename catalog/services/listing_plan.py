@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import Listing
 from catalog.queries.levels import SyncQuantity, sync_quantities
-from catalog.queries.plans import HIDE, LIST, READ, REMOVE, SHOW, Will
+from catalog.queries.plans import ALONE, HIDE, LIST, READ, REMOVE, SHOW, Will
 from catalog.services.buffers import BufferChoice, BufferOff
 from catalog.services.desired import Sending, read_sending
 from catalog.services.links import in_step
@@ -61,12 +61,15 @@ def start_plan(
 ) -> Run:
     """A new preview and the activity that reads the store into it; the person's older open one of this kind goes.
 
+    One of a single product leaves one of many alone, and the other way round.
     `visible`: whether what is listed anew is shown (A57); None as Setup says (SET-18). `relist`: what is listed is
     removed and listed again (A30). Raises ReadOnly, NothingChosen, NoStoreLocation, BufferOff, AlreadyRunning.
     """
     if channel.read_only:
         raise ReadOnly.of(channel)
     options = selection.as_options()
+    is_alone = len(options.get("product_ids", ())) == 1
+    options |= {ALONE: True} if is_alone else {}
     if kind == LIST:
         store_location(channel)
         options |= {
@@ -75,7 +78,7 @@ def start_plan(
             **_buffer_options(channel, buffer),
         }
     with transaction.atomic():
-        _drop_older(channel, kind=kind, user=user, now=now)
+        _drop_older(channel, kind=kind, is_alone=is_alone, user=user, now=now)
         plan = runs.plan_run(
             kind=kind,
             title=str(TITLES[kind]),
@@ -103,9 +106,9 @@ def buffer_of(plan: Run) -> BufferChoice:
     return BufferChoice(**plan.options["buffer"]) if plan.options.get("buffer") else BufferChoice()
 
 
-def _drop_older(channel: Channel, *, kind: str, user: User | None, now: datetime) -> None:
+def _drop_older(channel: Channel, *, kind: str, is_alone: bool, user: User | None, now: datetime) -> None:
     older = Run.objects.filter(scope_key=channel.scope_key, kind=kind, state=RunState.PLANNED, started_by=user)
-    ids = list(older.values_list("pk", flat=True))
+    ids = [run.pk for run in older.only("options") if bool(run.options.get(ALONE)) == is_alone]
     if not ids:
         return
     older.filter(pk__in=ids).update(

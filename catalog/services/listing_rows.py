@@ -18,8 +18,10 @@ from catalog.services.units import Unit
 from channels.remote import DesiredProduct, RemoteProduct
 from inventory.enums import Outcome, RecordStatus
 from inventory.services.runs import ItemOutcome
-from inventory_sync.lib.text import fold
+from inventory_sync.lib.text import clip, fold
 
+_LONGEST = 1000
+"""Characters of a store's words that are kept with a row."""
 _OUTCOMES = {Will.NOTHING: Outcome.NOTHING, Will.SKIP: Outcome.SKIPPED}
 
 
@@ -55,7 +57,8 @@ class Row:
 
     def outcome(self, *, key: str, label: str) -> ItemOutcome:
         after = {"will": self.will.value, "changes": [each.as_json() for each in self.changes]}
-        after |= {"notes": list(self.notes)} if self.notes else {}
+        after |= {"notes": [clip(note, _LONGEST) for note in self.notes]} if self.notes else {}
+        before = {name: clip(each, _LONGEST) if isinstance(each, str) else each for name, each in self.before.items()}
         return ItemOutcome(
             key=key,
             label=label,
@@ -63,7 +66,7 @@ class Row:
             reason=self.reason,
             fix_label=self.fix[0],
             fix_url=self.fix[1],
-            before=dict(self.before),
+            before=before,
             after={**after, **self.extra},
             fingerprint=self.fingerprint,
         )

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import DateTimeField
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.services.updates import ReadOnly
@@ -59,10 +62,12 @@ def will_of(row: RunItem) -> str:
 def note_sending(run: Run, keys: Collection[str]) -> None:
     """Before a call: should this process end within it, the next one knows which rows are in doubt.
 
-    Raises RunClosed where the activity was ended meanwhile.
+    From here on the activity has begun: a cancel waits until what is being sent is recorded. Raises RunClosed where
+    the activity was ended meanwhile.
     """
-    cursor = {**run.cursor, "sending": sorted(keys)}
-    if not Run.objects.filter(pk=run.pk, state__in=RUN_OPEN).update(cursor=cursor):
+    run.cursor = {**run.cursor, "sending": sorted({*keys, *in_doubt(run)})}
+    begun = Coalesce("started_at", timezone.now(), output_field=DateTimeField())
+    if not Run.objects.filter(pk=run.pk, state__in=RUN_OPEN).update(cursor=run.cursor, started_at=begun):
         raise RunClosed(_("This activity has already ended."))
 
 

@@ -18,7 +18,7 @@ from catalog.models import Listing, ListingItem
 from catalog.queries.plans import HIDE, REMOVE, SHOW, FieldChange, Will
 from catalog.services.differences import field_labels
 from catalog.services.listing_rows import Row, left_out
-from catalog.services.plan_runs import before_of, moved, next_rows, told
+from catalog.services.plan_runs import before_of, moved, next_rows, note_sending, told
 from catalog.services.units import key_of, numbers
 from catalog.services.updates import ReadOnly
 from channels.models import Channel
@@ -130,6 +130,8 @@ def step_remove(channel: Channel, platform: Platform, run: Run) -> StepResult:
     told_now = {row.key: outcome for row in rows if (outcome := _refusal(row, listings.get(row.key), remotes))}
     due = [row for row in rows if row.key not in told_now]
     there = [listings[row.key].remote_id for row in due if listings[row.key].remote_id in remotes]
+    if there:
+        note_sending(run, [row.key for row in due])
     results = {result.key: result for result in platform.products.delete(there)} if there else {}
     removed = []
     for row in due:
@@ -199,6 +201,8 @@ def step_visibility(channel: Channel, platform: Platform, run: Run) -> StepResul
     listings = _listings(channel, [row.key for row in rows])
     due = [row for row in rows if (found := listings.get(row.key)) and found.remote_id == before_of(row, "product_id")]
     ids = [listings[row.key].remote_id for row in due]
+    if ids:
+        note_sending(run, [row.key for row in due])
     results = {result.key: result for result in platform.products.set_visible(ids, visible=visible)} if ids else {}
     told_now = {row.key: moved(row) for row in rows if row not in due}
     changed = []

@@ -33,12 +33,6 @@ from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.paging import KeyPaginator, page_size
 
 KINDS = {"list": plans.LIST, "hide": plans.HIDE, "show": plans.SHOW, "remove": plans.REMOVE}
-PERMISSIONS = {
-    plans.LIST: "catalog.list_product",
-    plans.HIDE: "catalog.list_product",
-    plans.SHOW: "catalog.list_product",
-    plans.REMOVE: "catalog.remove_listing",
-}
 _STALE_MINUTES = 60
 
 
@@ -87,7 +81,7 @@ def plan(request: HttpRequest, channel: Channel, run_id: int) -> HttpResponse:
             answer.headers["HX-Refresh"] = "true"
         return answer
     context |= _rows(request, channel, found)
-    context["may"] = request.user.has_perm(PERMISSIONS[found.kind])
+    context["may"] = plans.may_apply(request.user, found)
     return render(request, "catalog/plan.html", context)
 
 
@@ -242,5 +236,5 @@ def plan_or_404(channel: Channel, run_id: int) -> Run:
 
 
 def _check(request: HttpRequest, found: Run) -> None:
-    if not request.user.has_perm(PERMISSIONS[found.kind]):
+    if not plans.may_apply(request.user, found):
         raise PermissionDenied

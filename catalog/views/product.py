@@ -23,7 +23,7 @@ from catalog.services import updates
 from catalog.services.buffers import set_buffers
 from catalog.services.selection import Selection
 from catalog.views.explain import explained
-from catalog.views.plan import KINDS, PERMISSIONS, begin, plan_state, send
+from catalog.views.plan import KINDS, begin, plan_state, send
 from catalog.views.selected import start_update
 from catalog.views.tab import tab_context
 from channels.access import requires_channel
@@ -188,9 +188,7 @@ def act(request: HttpRequest, channel: Channel, product_id: int) -> HttpResponse
     get_object_or_404(Product, pk=product_id)
     name = request.POST.get("do", "")
     kind = plans.LIST if name == "relist" else KINDS.get(name)
-    if kind is None or not request.user.has_perm(PERMISSIONS[kind]):
-        raise PermissionDenied
-    if name == "relist" and not request.user.has_perm("catalog.remove_listing"):
+    if kind is None or not request.user.has_perms(plans.permissions_of(kind, relist=name == "relist")):
         raise PermissionDenied
     return begin(
         request,

@@ -25,7 +25,10 @@ def advance_run(channel: Channel, *, platform: Platform, key: str, now: datetime
         message = _("This version does not know this kind of activity.")
         runs.finish_run(run, state=RunState.FAILED, message=message, now=now)
         return JobOutcome(key=key, verdict="done")
-    result = step(channel, platform, run)
+    try:
+        result = step(channel, platform, run)
+    except runs.RunClosed:  # cancelled before anything was sent
+        return JobOutcome(key=key, verdict="nothing")
     run = runs.record_step(
         run,
         outcomes=result.outcomes,

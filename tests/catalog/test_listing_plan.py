@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from catalog.models import Listing, ListingItem
-from catalog.queries.plans import is_ready, open_plan, plan_counts
+from catalog.queries.plans import is_ready, plan_counts
+from catalog.queries.products import plan_for
 from catalog.services.listing import confirm_plan
 from catalog.services.preview import PreviewUnfinished
 from catalog.services.updates import NothingChosen, ReadOnly
@@ -169,7 +170,7 @@ def test_a_preview_is_applied_once_and_only_when_it_is_read(channel: Channel, sh
         confirm_plan(fresh(channel), plan=plan, user=user, now=NOW)
     newer = preview(channel, shop, [oak], user=user)
     plan.refresh_from_db()
-    assert (plan.state, is_ready(newer), open_plan(channel, user)) == (RunState.CANCELLED, True, newer)
+    assert (plan.state, is_ready(newer), plan_for(channel, oak.pk, user)) == (RunState.CANCELLED, True, newer)
     assert plan_counts(newer).create == plan_counts(newer).total == 1
     apply(channel, shop, newer)
     newer.refresh_from_db()
