@@ -41,6 +41,7 @@ NEEDS = {
 }
 """Permissions that each way of putting right needs."""
 OF_ONE = frozenset({"price", "tracking"})
+_DIGITS = 18
 _TONES = {
     DriftCause.STORE_EDIT: "warn",
     DriftCause.PUSH_FAILED: "bad",
@@ -102,7 +103,7 @@ def drift(request: HttpRequest, channel: Channel) -> HttpResponse:
 def _filters(request: HttpRequest) -> tuple[str, str, str]:
     cause, kind = request.GET.get("cause", ""), request.GET.get("kind", "")
     known = (cause if cause in DriftCause.values else "", kind if kind in DriftKind.values else "")
-    return *known, request.GET.get("q", "")[:200]
+    return *known, request.GET.get("q", "").replace("\x00", "")[:200]
 
 
 @requires_channel("catalog.download_catalog")
@@ -156,7 +157,8 @@ def _heal(request: HttpRequest, channel: Channel, way: str) -> HttpResponse:
 def _chosen(request: HttpRequest, channel: Channel) -> QuerySet[Drift]:
     number = request.POST.get("id", "")
     if number:
-        return queries.drift_rows(channel).filter(pk=int(number) if number.isdecimal() else 0)
+        is_number = number.isascii() and number.isdecimal() and len(number) <= _DIGITS
+        return queries.drift_rows(channel).filter(pk=int(number) if is_number else 0)
     cause, kind = request.POST.get("cause", ""), request.POST.get("kind", "")
     if cause not in DriftCause.values:
         raise healing.NothingToHeal(_("Choose a cause first."))
@@ -220,14 +222,22 @@ def _all_ways(request: HttpRequest, channel: Channel, counts: queries.DriftCount
     ways = []
     if count := 0 if channel.read_only else found.get(DriftKind.QUANTITY, 0):
         text = ngettext("Send %(count)s quantity", "Send %(count)s quantities", count)
-        ways.append(Way(name="send", label=text % {"count": count}, count=count))
+        ways.append(Way(name="send", label=_limited(text % {"count": count}, count), count=count))
     content = found.get(DriftKind.PRICE, 0) + found.get(DriftKind.CONTENT, 0)
     if content and not channel.read_only:
-        ways.append(Way(name="update", label=_("Preview updating all"), count=content))
+        ways.append(Way(name="update", label=_limited(_("Preview updating all"), content), count=content))
     if cause == DriftCause.GONE and (count := found.get(DriftKind.LINK, 0)):
-        ways.append(Way(name="unlink", label=_("Unlink all"), count=count))
-        ways += [] if channel.read_only else [Way(name="again", label=_("List all again"), count=count)]
+        ways.append(Way(name="unlink", label=_limited(_("Unlink all"), count), count=count))
+        again = Way(name="again", label=_limited(_("List all again"), count), count=count)
+        ways += [] if channel.read_only else [again]
     return [way for way in ways if request.user.has_perms(NEEDS[way.name])]
+
+
+def _limited(label: str, count: int) -> str:
+    """One press is about so many at most; the page says so, and the button stays for the rest."""
+    if count <= healing.MOST:
+        return label
+    return _("%(label)s: the first %(most)s of %(count)s") % {"label": label, "most": healing.MOST, "count": count}
 
 
 def _field(each: Drift, labels: dict[str, str]) -> str:

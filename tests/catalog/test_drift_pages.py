@@ -239,3 +239,24 @@ def test_the_dashboard_the_catalog_and_the_health_tell(channel: Channel, shop: L
     nobody = UserFactory()
     nobody.user_permissions.add(Permission.objects.get(codename="use_bigcommerce"))
     assert list(drift_work(User.objects.get(pk=nobody.pk))) == []
+
+
+@pytest.mark.req("NEW-1")
+def test_a_press_that_is_about_some_of_many_says_so(
+    channel: Channel, shop: ListingShop, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sku in ("ASH", "ELM"):
+        linked(channel, shop, sku)
+        edit(shop, sku, variant={"quantity": Decimal(3)})
+    compared(channel, shop)
+    cause = Drift.objects.values_list("cause", flat=True).first() or ""
+    assert "Send 2 quantities</button>" in page(operator, channel, cause=cause)
+    monkeypatch.setattr("catalog.services.healing.MOST", 1)
+    assert "Send 2 quantities: the first 1 of 2</button>" in page(operator, channel, cause=cause)
+
+
+def test_hostile_numbers_and_words_find_nothing(channel: Channel, operator: Client) -> None:
+    for number in ("9" * 5000, "-1", "²", "x"):
+        assert heal(operator, channel, way="send", id=number).status_code == 302  # type: ignore[attr-defined]
+    page(operator, channel, q="\x00a")
+    assert not Run.objects.exists()
