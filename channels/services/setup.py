@@ -77,7 +77,13 @@ def save_setup(
         words |= {f"{change.kind}: {change.row.label}": (change.old_label, change.new_label) for change in mapped}
         words |= {_("quantities are sent to"): (receiver[0], receiver[1].label)} if receiver else {}
         audit.record(
-            user=user, action=_("changed setup"), obj=setup, changes=words, scope_key=channel.scope_key, now=now
+            user=user,
+            action=_("changed setup"),
+            obj=setup,
+            label=channel.name,
+            changes=words,
+            scope_key=channel.scope_key,
+            now=now,
         )
         _tell(setup.channel, frozenset(changes), mapped, receiver is not None)
     channel.refresh_from_db()
@@ -197,6 +203,7 @@ def confirm_stock_preview(channel: Channel, *, user: User | None, now: datetime)
             user=user,
             action=_("switched stock updates on"),
             obj=setup,
+            label=channel.name,
             changes={"update_stock": (False, True)},
             scope_key=channel.scope_key,
             now=now,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from inventory.enums import RecordStatus
 from inventory.models import Location, Product, Purchase, PurchaseLine, Supplier
 from inventory.services.purchases import PurchaseTerms, WantedLine
+from inventory_sync.lib.money import to_currency
 from inventory_sync.lib.text import fold
 
 ROWS = 5
@@ -46,7 +47,9 @@ class PurchaseForm(AnswerForm):
     """Header of a draft. What goes to a customer keeps its supplier and has no location."""
 
     key = forms.CharField(max_length=90, required=False, widget=forms.HiddenInput)
-    supplier = forms.ModelChoiceField(label=gettext_lazy("Supplier"), queryset=Supplier.objects.none())
+    supplier = forms.ModelChoiceField(
+        label=gettext_lazy("Supplier"), queryset=Supplier.objects.none(), empty_label=gettext_lazy("Choose a supplier")
+    )
     location = forms.ModelChoiceField(
         label=gettext_lazy("Location"),
         queryset=Location.objects.none(),
@@ -109,6 +112,15 @@ class PurchaseForm(AnswerForm):
             supplier_reference=given["supplier_reference"],
             note=given["note"],
         )
+
+
+def cost_as_typed(line: PurchaseLine) -> str:
+    """With the decimals of its currency, or all that it has where these are more."""
+    cost = line.unit_cost
+    if cost is None:
+        return ""
+    rounded = to_currency(cost, line.purchase.currency)
+    return str(rounded) if rounded == cost else f"{cost.normalize():f}"
 
 
 class PurchaseLineForm(forms.Form):
@@ -190,7 +202,7 @@ class PricesForm(forms.Form):
                 decimal_places=4,
                 min_value=0,
                 required=False,
-                initial=line.unit_cost,
+                initial=cost_as_typed(line),
                 widget=forms.TextInput(attrs=_NUMBER),
             )
 

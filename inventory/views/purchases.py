@@ -22,6 +22,7 @@ from inventory.forms.purchases import (
     PurchaseForm,
     PurchaseLineSet,
     VersionForm,
+    cost_as_typed,
 )
 from inventory.models import Location, Purchase, Receipt, Supplier
 from inventory.queries import default_location, organization_zone
@@ -314,8 +315,7 @@ def _initial(found: Purchase) -> dict[str, Any]:
 
 
 def _line_initial(line: Any) -> dict[str, Any]:
-    cost = "" if line.unit_cost is None else f"{line.unit_cost.normalize():f}"
-    return {"sku": line.product.sku, "quantity": f"{line.quantity.normalize():f}", "unit_cost": cost}
+    return {"sku": line.product.sku, "quantity": f"{line.quantity.normalize():f}", "unit_cost": cost_as_typed(line)}
 
 
 def _with_more_rows(request: HttpRequest) -> Any:

@@ -13,6 +13,7 @@ from django.utils import formats, timezone
 from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -317,6 +318,14 @@ def option(bound: BoundField, sub: bool = False, depends: str = "", reason: str 
 def currency_decimals(currency: str) -> int:
     """Decimals of a currency, for the `step` of an amount."""
     return decimals(currency)
+
+
+@register.filter
+def action_words(action: str) -> str:
+    """What was done, as the audit trail says it: `purchase.receipt_undone` is “Purchase: receipt undone”."""
+    subject, dot, what = action.partition(".")
+    is_name = bool(dot) and " " not in action
+    return capfirst(f"{field_words(subject)}: {field_words(what.replace('.', ' '))}" if is_name else action)
 
 
 @register.filter
