@@ -1,6 +1,6 @@
 """Building products from components (SPEC INV-7, SET-11, SET-12, A9): at one location, whole or not at all."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -229,19 +229,18 @@ def void_assembly(assembly: Assembly, *, version: int | None = None, user: User 
         return found
 
 
-def void_assemblies(
-    document_key: str, owner_keys: Collection[str] | None = None, *, user: User | None, now: datetime
-) -> list[Assembly]:
-    """Undo and void what was made for a document (all of it, or only for these owners).
+def void_assemblies(document_key: str, *, user: User | None, now: datetime) -> None:
+    """Undo and void what was made for a document, in its transaction.
 
-    Raises StockShort where built units have gone; then nothing is undone.
+    What has gone stays built and belongs to no line any more, so that the line can be built for again.
     """
-    rows = Assembly.objects.filter(document_key=document_key).exclude(state=AssemblyState.VOIDED).order_by("pk")
-    if owner_keys is not None:
-        rows = rows.filter(owner_key__in=owner_keys)
-    with transaction.atomic():
-        rows = rows.select_for_update()
-        return [void_assembly(undo_assembly(each, user=user, now=now), user=user, now=now) for each in rows]
+    rows = Assembly.objects.filter(document_key=document_key).exclude(state=AssemblyState.VOIDED)
+    for each in rows.exclude(owner_key="").order_by("pk"):
+        try:
+            with transaction.atomic():
+                void_assembly(undo_assembly(each, user=user, now=now), user=user, now=now)
+        except stock.StockShort:
+            _change(_current(each, None), owner_key="")
 
 
 def _of_owner(order: BuildOrder) -> Assembly | None:

@@ -5,18 +5,14 @@ suffice. What cannot be built leaves the pick a draft.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
-
-from django.db import transaction
 
 from channels.enums import AssemblyMode
 from inventory.enums import AssemblyState
-from inventory.models import Allocation, Component, StockLevel, User
+from inventory.models import Allocation, Component, StockLevel
 from inventory.queries.assemblies import assemblies_of, missing_components
 from inventory.services import assembly
 from inventory.services.locks import lock_levels
-from inventory.services.stock import StockShort
 from inventory_sync.lib.quantities import ZERO
 from orders.models import SaleLine
 from orders.services.sheet import Sheet, Unbuilt
@@ -49,16 +45,6 @@ def build_for_order(sheet: Sheet) -> None:
                 continue
             if build_key(owner_key, location_id) not in done:
                 _build(sheet, line, location_id=location_id, ordered=quantity)
-
-
-def take_apart(document_key: str, *, user: User | None, now: datetime) -> None:
-    """What was built for an order goes back into components while its units are there; what has gone stays built."""
-    for each in assemblies_of(document_key):
-        try:
-            with transaction.atomic():
-                assembly.void_assembly(assembly.undo_assembly(each, user=user, now=now), user=user, now=now)
-        except StockShort:
-            continue
 
 
 def build_key(owner_key: str, location_id: int) -> str:

@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext as _
 
+from inventory.services.assembly import void_assemblies
 from inventory.services.purchases import end_for_document, lock_for_document
 from orders.enums import SaleType, StageState
 from orders.errors import StageRefused
-from orders.services.building import build_for_order, take_apart
+from orders.services.building import build_for_order
 from orders.services.drop_shipping import order_from_suppliers
 from orders.services.sheet import Sheet
 
@@ -38,4 +39,4 @@ def end_supply(sheet: Sheet, *, with_ordered: bool) -> None:
     """Like `take_back_order`, whatever was sent."""
     document_key = sheet.sale.document_key
     end_for_document(document_key, with_ordered=with_ordered, user=sheet.user, now=sheet.now)
-    take_apart(document_key, user=sheet.user, now=sheet.now)
+    void_assemblies(document_key, user=sheet.user, now=sheet.now)
