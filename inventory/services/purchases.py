@@ -21,10 +21,11 @@ from inventory.services import audit, stock
 from inventory.services.numbers import next_number
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.money import to_unit
-from inventory_sync.lib.quantities import ZERO, quantize
+from inventory_sync.lib.quantities import MAX, ZERO, quantize
 from inventory_sync.lib.text import clip
 
 ONE = Decimal(1)
+_MOST_RATE = Decimal(10) ** 7
 OPEN = (PurchaseState.ORDERED, PurchaseState.PARTLY)
 """With the supplier; something is still to come."""
 
@@ -116,11 +117,11 @@ def edit_purchase(
         old = _described(purchase)
         if purchase.is_drop_ship:
             _refuse_other_goods(purchase, terms, lines)
+            _refuse_amounts(terms, lines)
         else:
             _refuse_nonsense(terms, lines)
         Purchase.objects.filter(pk=purchase_id).update(**terms.as_columns())
-        purchase.lines.all().delete()
-        PurchaseLine.objects.bulk_create(_row(purchase, line) for line in lines)
+        _rewrite_lines(purchase, lines)
         purchase = Purchase.objects.get(pk=purchase_id)
         changes = audit.difference(old, _described(purchase))
         audit.record(user=user, action="purchase.edited", obj=purchase, changes=changes, now=now)
@@ -291,15 +292,43 @@ def _row(purchase: Purchase, line: WantedLine) -> PurchaseLine:
     )
 
 
+def _rewrite_lines(purchase: Purchase, lines: Sequence[WantedLine]) -> None:
+    """Lines that receipts name, undone ones, keep their row and cannot go."""
+    old = {(line.product_id, line.owner_key): line for line in purchase.lines.select_related("product")}
+    new = {(line.product_id, line.owner_key): _row(purchase, line) for line in lines}
+    gone = [line for key, line in old.items() if key not in new]
+    arrived = purchase.lines.filter(pk__in=[line.pk for line in gone], receipt_lines__isnull=False)
+    skus = list(arrived.order_by("product__sku_key").values_list("product__sku", flat=True).distinct())
+    if skus:
+        raise PurchaseRefused(
+            _("%(skus)s arrived once, so it stays on %(number)s. Void the order instead and draft another one.")
+            % {"skus": ", ".join(skus), "number": purchase}
+        )
+    purchase.lines.filter(pk__in=[line.pk for line in gone]).delete()
+    for key, line in old.items():
+        if key in new:
+            new[key].pk = line.pk
+    PurchaseLine.objects.bulk_update([line for line in new.values() if line.pk], ["quantity", "unit_cost"])
+    PurchaseLine.objects.bulk_create(line for line in new.values() if not line.pk)
+
+
+def _refuse_amounts(terms: PurchaseTerms, lines: Sequence[WantedLine]) -> None:
+    """Both databases keep 15 digits exactly: costs in either currency stay within them."""
+    if terms.currency and not ZERO < terms.rate <= _MOST_RATE:
+        raise PurchaseRefused(_("Enter the exchange rate: base currency for one %(code)s.") % {"code": terms.currency})
+    costs = [line.unit_cost for line in lines if line.unit_cost is not None]
+    if any(cost < ZERO for cost in costs):
+        raise PurchaseRefused(_("Unit costs are not below zero."))
+    if any(cost * (terms.rate if terms.currency else ONE) >= MAX or cost >= MAX for cost in costs):
+        raise PurchaseRefused(_("A unit cost is more than can be kept. Check it, and the exchange rate."))
+
+
 def _refuse_nonsense(terms: PurchaseTerms, lines: Sequence[WantedLine]) -> None:
     if not lines:
         raise PurchaseRefused(_("Enter at least one product."))
-    if terms.currency and terms.rate <= ZERO:
-        raise PurchaseRefused(_("Enter the exchange rate: base currency for one %(code)s.") % {"code": terms.currency})
+    _refuse_amounts(terms, lines)
     if any(quantize(line.quantity) <= ZERO for line in lines):
         raise PurchaseRefused(_("Quantities are above zero."))
-    if any(line.unit_cost is not None and line.unit_cost < ZERO for line in lines):
-        raise PurchaseRefused(_("Unit costs are not below zero."))
     products = Product.objects.in_bulk([line.product_id for line in lines])
     twice = [products[pk].sku for pk, count in Counter(line.product_id for line in lines).items() if count > 1]
     if twice:

@@ -1,6 +1,7 @@
 """Purchase orders: what moves, what is refused, what happens once (SPEC INV-9)."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -260,3 +261,45 @@ def test_nonsense_is_refused(supplier: Supplier, place: Location, tent: Product)
     with pytest.raises(PurchaseRefused, match="exchange rate"):
         draft(supplier, place, (tent, 1, None), currency="USD", rate=D(0))
     assert (Purchase.objects.count(), AuditEntry.objects.count()) == (0, 0)
+
+
+@pytest.mark.req("INV-9")
+def test_a_line_that_arrived_once_is_changed_but_stays(
+    supplier: Supplier, place: Location, tent: Product, rope: Product
+) -> None:
+    purchase = ordered(supplier, place, (tent, 10, "4"))
+    undo_receipt(arrive(purchase, 4).pk, version=None, **WHO)
+    undo_ordering(purchase.pk, version=None, **WHO)
+    terms = PurchaseTerms(supplier_id=supplier.pk, location_id=place.pk)
+
+    other = [WantedLine(product_id=rope.pk, quantity=D(2))]
+    with pytest.raises(PurchaseRefused, match="TENT arrived once, so it stays on PO-1"):
+        edit_purchase(purchase.pk, terms=terms, lines=other, version=None, **WHO)
+    assert [(line.product.sku, line.quantity) for line in purchase.lines.all()] == [("TENT", 10)]
+
+    both = [*other, WantedLine(product_id=tent.pk, quantity=D(3), unit_cost=D("4.5"))]
+    edit_purchase(purchase.pk, terms=terms, lines=both, version=None, **WHO)
+    assert [(line.product.sku, line.quantity, line.unit_cost) for line in purchase.lines.all()] == [
+        ("TENT", 3, D("4.5")),
+        ("ROPE", 2, None),
+    ]
+    order_purchase(purchase.pk, version=None, **WHO)
+    arrive(purchase, 3, 2, key="again")
+    assert (level(tent, place), level(rope, place)) == ((3, 0), (2, 0))
+    call_command("audit_stock")
+
+
+@pytest.mark.parametrize(
+    ("cost", "terms"),
+    [
+        ("999999999999999.9999", {}),
+        ("1", {"currency": "USD", "rate": D("9999999999.99999999")}),
+        ("99999999999", {"currency": "USD", "rate": D(7)}),
+    ],
+)
+def test_amounts_that_cannot_be_kept_are_refused(
+    supplier: Supplier, place: Location, tent: Product, cost: str, terms: dict[str, Any]
+) -> None:
+    with pytest.raises(PurchaseRefused, match=r"unit cost is more|exchange rate"):
+        draft(supplier, place, (tent, 1, cost), **terms)
+    assert not Purchase.objects.exists()
