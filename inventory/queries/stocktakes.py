@@ -87,14 +87,11 @@ def values_of(lines: list[StocktakeLine]) -> dict[int, Decimal]:
 
 def total_value(stocktake: Stocktake) -> Decimal | None:
     """Value of all differences at average cost; None where no product of them has a cost."""
-    rows = stocktake.lines.filter(_DIFFERENT, product__cost__isnull=False)
-    found = list(rows.values_list("counted", "expected", "product__cost__average").iterator())
-    return to_unit(sum((_value(*each) for each in found), ZERO)) if found else None
-
-
-def _value(counted: Any, expected: Any, cost: Any) -> Decimal:
-    value: Decimal = (counted - expected) * cost
-    return value
+    rows = stocktake.lines.filter(_DIFFERENT, product__cost__isnull=False).order_by()
+    total = None
+    for counted, expected, cost in rows.values_list("counted", "expected", "product__cost__average").iterator():
+        total = (total or ZERO) + (counted - expected) * cost
+    return None if total is None else to_unit(total)
 
 
 def last_counted(stocktake: Stocktake, *, most: int) -> list[StocktakeLine]:

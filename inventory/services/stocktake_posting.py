@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.enums import Outcome, PostingKind, StocktakeState
+from inventory.enums import RUN_OPEN, Outcome, PostingKind, StocktakeState
 from inventory.models import Movement, Run, RunItem, Stocktake, StocktakeLine, User
 from inventory.registry import registry
 from inventory.services import audit, house_runs, runs, stock
@@ -19,7 +19,14 @@ from inventory.services.house_runs import Portion, StepDone
 from inventory.services.locks import lock_levels
 from inventory.services.runs import ItemOutcome
 from inventory.services.stock import StockShort
-from inventory.services.stocktakes import StocktakeRefused, end_counting, on_hand_at
+from inventory.services.stocktakes import (
+    GATHER,
+    StocktakeRefused,
+    end_counting,
+    gather_step,
+    gathering_of,
+    on_hand_at,
+)
 from inventory_sync.lib.quantities import ZERO
 
 POST = "inventory.post_stocktake"
@@ -35,6 +42,7 @@ class Uncounted(Enum):
 def connect() -> None:
     """Idempotent; at start."""
     registry.house_steps[POST] = post_step
+    registry.house_steps[GATHER] = gather_step
     registry.run_retries[POST] = lambda run, user: retry_posting(run, user=user, now=timezone.now())
 
 
@@ -42,6 +50,9 @@ def finish_stocktake(stocktake: Stocktake, *, uncounted: Uncounted, user: User |
     """End the counting and begin to post the differences. Raises StocktakeRefused where it ended already."""
     with transaction.atomic():
         end_counting(stocktake, state=StocktakeState.DONE, now=now)
+        gathering = gathering_of(stocktake)
+        if gathering is not None and gathering.state in RUN_OPEN:
+            raise StocktakeRefused(_("Its products are still being listed. Wait until all of them are there."))
         if not _to_post(stocktake, uncounted).exists():
             raise StocktakeRefused(_("Nothing has been counted. Count something, or drop the stocktake."))
         audit.record(

@@ -14,14 +14,18 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from inventory.enums import DocumentKind, ProductType, RecordStatus, StocktakeState
-from inventory.models import Location, Product, StockLevel, Stocktake, StocktakeLine, User
-from inventory.services import audit
+from inventory.models import Location, Product, Run, StockLevel, Stocktake, StocktakeLine, User
+from inventory.services import audit, house_runs
+from inventory.services.house_runs import Portion, StepDone
 from inventory.services.numbers import next_number
 from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.quantities import MAX, ZERO, quantize
 from inventory_sync.lib.text import clip, fold
 
 DOCUMENT_PREFIX = "stocktake"
+GATHER = "inventory.gather_stocktake"
+AT_ONCE = 2000
+"""Lines that opening a stocktake writes itself; SQLite has one writer, who is not to be kept waiting for more."""
 _PIECE = 500
 _ATTEMPTS = 20
 _SHOWN = 5
@@ -54,7 +58,10 @@ class Count:
 
 
 def open_stocktake(*, location: Location, scope: Scope, note: str = "", user: User | None, now: datetime) -> Stocktake:
-    """Begin to count, with a line for each product of the scope. Raises StocktakeRefused."""
+    """Begin to count, with a line for each product of the scope. Raises StocktakeRefused.
+
+    More than `AT_ONCE` lines come from an activity, in short transactions: counting may begin, finishing waits.
+    """
     if location.status != RecordStatus.ACTIVE:
         raise StocktakeRefused(_("Location “%(name)s” is deprecated.") % {"name": location.name})
     with transaction.atomic():
@@ -65,15 +72,30 @@ def open_stocktake(*, location: Location, scope: Scope, note: str = "", user: Us
             scope=clip(scope.label, 300),
             created_at=now,
         )
-        ids: list[int] = []
-        for product_id in _in_scope(location, scope).order_by("sku_key").values_list("pk", flat=True).iterator():
-            ids.append(product_id)
-            if len(ids) == _PIECE:
-                _add_lines(stocktake, ids)
-                ids = []
-        _add_lines(stocktake, ids)
+        _gather(stocktake, scope, user=user, now=now)
         audit.record(user=user, action=_("Opened the stocktake"), obj=stocktake, now=now)
     return stocktake
+
+
+def gathering_of(stocktake: Stocktake) -> Run | None:
+    """The activity that writes its lines, where they are many; it may have ended."""
+    return Run.objects.filter(kind=GATHER, scope_key=stocktake.own_key).order_by("-pk").first()
+
+
+def gather_step(run: Run, portion: Portion) -> StepDone:
+    """The next lines. Those that somebody counted already stay as they are."""
+    stocktake = Stocktake.objects.select_related("location").get(pk=run.options["stocktake"])
+    try:
+        _hold(stocktake)
+    except StocktakeRefused as error:
+        return StepDone(cursor=run.cursor, finished=True, message=error.message)
+    rows = _in_scope(stocktake.location, Scope(**run.options["scope"]))
+    total = run.total if run.total is not None else rows.count()
+    after = rows.filter(pk__gt=run.cursor.get("after", 0)).order_by("pk")
+    ids = list(after.values_list("pk", flat=True)[: portion.most])
+    _add_lines(stocktake, ids)
+    cursor = {"after": ids[-1]} if ids else run.cursor
+    return StepDone(cursor=cursor, finished=not ids, total=total, passed=len(ids))
 
 
 def find_product(text: str) -> Product:
@@ -170,10 +192,34 @@ def _in_scope(location: Location, scope: Scope) -> QuerySet[Product]:
     return rows
 
 
+def _gather(stocktake: Stocktake, scope: Scope, *, user: User | None, now: datetime) -> None:
+    """Write the lines, or begin to."""
+    rows = _in_scope(stocktake.location, scope).order_by("sku_key")
+    ids = list(rows.values_list("pk", flat=True)[: AT_ONCE + 1])
+    if len(ids) <= AT_ONCE:
+        _add_lines(stocktake, ids)
+    elif scope.product_ids is not None:
+        raise StocktakeRefused(_("Choose at most 2 000 products, or a category or brand."))
+    else:
+        house_runs.start_house_run(
+            kind=GATHER,
+            title=_("List the products of %(number)s") % {"number": stocktake.number},
+            scope_key=stocktake.own_key,
+            scope_label=stocktake.location.name,
+            user=user,
+            options={
+                "stocktake": stocktake.pk,
+                "scope": {"category_id": scope.category_id, "brand_id": scope.brand_id},
+            },
+            now=now,
+        )
+
+
 def _add_lines(stocktake: Stocktake, product_ids: Sequence[int]) -> None:
     StocktakeLine.objects.bulk_create(
         (StocktakeLine(stocktake=stocktake, product_id=product_id) for product_id in product_ids),
         ignore_conflicts=True,
+        batch_size=_PIECE,
     )
 
 

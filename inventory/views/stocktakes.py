@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inventory import queries as inventory_queries
-from inventory.enums import RUN_OPEN, StocktakeState, Tone
+from inventory.enums import RUN_OPEN, RunState, StocktakeState, Tone
 from inventory.forms.stocktakes import CountForm, FinishForm, ScanForm, StocktakeForm
 from inventory.models import Location, Stocktake, StocktakeLine
 from inventory.queries import stocktakes as queries
@@ -73,7 +73,9 @@ def stocktake(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(pk)
     filters = {"q": parameters.text(request), "show": parameters.choice(request, "show", queries.SHOWN)}
     page = page_of(request, queries.line_rows(found, filters))
-    posting = stocktake_posting.posting_runs(found).first()
+    gathering = services.gathering_of(found)
+    is_gathering = gathering is not None and gathering.state in RUN_OPEN
+    posting = gathering if is_gathering else stocktake_posting.posting_runs(found).first()
     context = {
         **_state(found),
         "filters": filters,
@@ -83,6 +85,7 @@ def stocktake(request: HttpRequest, pk: int) -> HttpResponse:
         "currency": _currency(),
         "posting": described(posting, now=timezone.now()) if posting else None,
         "is_posting": posting is not None and posting.state in RUN_OPEN,
+        "ungathered": gathering if gathering and gathering.state in (RunState.FAILED, RunState.CANCELLED) else None,
         "refused": [
             {"text": f"{item.label}: {item.reason}"} for item in stocktake_posting.refused_lines(found)[:_SHOWN]
         ],
@@ -189,11 +192,6 @@ def _state(found: Stocktake) -> dict[str, Any]:
         "totals": queries.counts_of(found),
         "is_open": found.state == StocktakeState.OPEN,
     }
-
-
-def _refused(found: Stocktake) -> list[dict[str, str]]:
-    rows = stocktake_posting.refused_lines(found)[:_SHOWN]
-    return [{"text": f"{item.label}: {item.reason}"} for item in rows]
 
 
 def _currency() -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from inventory import documents
 from inventory.models import Movement, Product, ProductCost, Run, StockLevel, StockPosting, Stocktake
-from inventory.services import runs, stock, stocktake_posting, stocktakes
+from inventory.services import house_runs, runs, stock, stocktake_posting, stocktakes
 from inventory.services.imports_documents import COUNTS
 from inventory.services.stocktake_posting import Uncounted
 from inventory.services.stocktakes import Count, CountedMeanwhile, Scope, StocktakeRefused
@@ -224,6 +224,49 @@ def test_a_count_that_moved_since_the_preview_is_kept() -> None:
     run = apply(plan)
 
     assert (run.done, run.failed, stocktake.lines.get().counted) == (0, 1, 3)
+
+
+def test_many_lines_come_in_short_steps_and_counts_made_meanwhile_stay(staff, monkeypatch) -> None:
+    monkeypatch.setattr(stocktakes, "AT_ONCE", 2)
+    monkeypatch.setattr(house_runs, "PORTION", 2)
+    products = [stocked_product(5) for _n in range(5)]
+    with pytest.raises(StocktakeRefused, match="at most 2 000 products"):
+        opened(Scope(product_ids=[each.pk for each in products]))
+    assert not Stocktake.objects.exists()
+
+    stocktake = opened()
+    assert (stocktake.number, stocktake.lines.count()) == ("ST-1", 0)
+    add(stocktake, products[3], 4)
+    with pytest.raises(StocktakeRefused, match="still being listed"):
+        finish(stocktake, Uncounted.ZERO)
+    assert Stocktake.objects.get().state == "open"
+    assert "every 2s" in page(staff, "stocktake", stocktake.pk)
+
+    gathering = advance(stocktakes.gathering_of(stocktake))
+    assert (gathering.state, gathering.total, gathering.handled) == ("done", 5, 5)
+    lines = stocktake.lines.order_by("product_id").values_list("product_id", "counted")
+    assert list(lines) == [(each.pk, 4 if each == products[3] else None) for each in products]
+    assert "every 2s" not in page(staff, "stocktake", stocktake.pk)
+    finish(stocktake)
+    assert on_hand(products[3]) == 4
+
+
+def test_listing_ends_with_the_stocktake_and_says_so_when_stopped(staff, monkeypatch) -> None:
+    monkeypatch.setattr(stocktakes, "AT_ONCE", 1)
+    for _n in range(3):
+        stocked_product(5)
+    dropped, stopped = opened(), opened()
+    stocktakes.drop_stocktake(dropped, user=None, now=NOW)
+    gathering = advance(stocktakes.gathering_of(dropped))
+    assert (gathering.state, gathering.message, dropped.lines.count()) == (
+        "done",
+        "Stocktake ST-1 is over: dropped.",
+        0,
+    )
+
+    runs.request_cancel(stocktakes.gathering_of(stopped), user=None, now=NOW)
+    advance(stocktakes.gathering_of(stopped))
+    assert "Not all products are listed" in page(staff, "stocktake", stopped.pk)
 
 
 def test_pages_from_opening_to_the_end(staff) -> None:
