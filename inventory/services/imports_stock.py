@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -124,19 +125,28 @@ class StockImport:
         by_place = {(each.facts.product.pk, each.facts.location.pk): each for each in rows}
         refused: dict[int, str] = {}
         while by_place:
-            act.cursor.setdefault("number", next_number(DocumentKind.ADJUSTMENT))
             try:
-                adjustments.post_changes(
-                    [_change(each) for each in by_place.values()],
-                    number=act.cursor["number"], reason=str(act.options.get(REASON, "")), key=act.key,
-                    user=act.user, now=act.now,
-                )  # fmt: skip
+                act.cursor["number"] = self._post([_change(each) for each in by_place.values()], act)
                 break
             except StockShort as error:
                 short = {(each.product_id, each.location_id) for each in error.shortages} & by_place.keys()
                 for place in short or set(by_place):
                     refused[by_place.pop(place).row.line] = error.message
         return refused
+
+    def _post(self, changes: Sequence[PlannedChange], act: Act) -> str:
+        """The document's number, taken with the first piece that is posted; what is refused takes none."""
+        with transaction.atomic():
+            number = str(act.cursor.get("number") or next_number(DocumentKind.ADJUSTMENT))
+            adjustments.post_changes(
+                changes,
+                number=number,
+                reason=str(act.options.get(REASON, "")),
+                key=act.key,
+                user=act.user,
+                now=act.now,
+            )
+        return number
 
     def _lines(self, rows: Sequence[FileRow], options: Mapping[str, Any]) -> list[PlannedRow]:
         named = Named(rows, location_keys=["location"], comma=bool(options.get("comma")))

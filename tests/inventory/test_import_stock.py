@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from inventory.models import ReorderLevel, StockLevel, StockPosting
+from inventory.models import DocumentNumber, ReorderLevel, StockLevel, StockPosting
 from inventory.services import house_runs, stock
 from inventory.services.imports_reorder import REORDER
 from inventory.services.imports_stock import STOCK
@@ -61,6 +61,7 @@ def test_pieces_of_a_file_share_one_number(monkeypatch) -> None:
     assert (run.state, run.done, run.failed) == ("done", 5, 0)
     assert set(StockPosting.objects.values_list("document_key", flat=True)) == {"adjustment:ADJ-1"}
     assert StockPosting.objects.count() == 3
+    assert list(DocumentNumber.objects.filter(kind="adjustment").values_list("next_number", flat=True)) == [2]
     assert set(StockLevel.objects.values_list("on_hand", flat=True)) == {Decimal(3)}
 
 
