@@ -63,14 +63,14 @@ class SetupForm(forms.Form):
         queryset=PriceTier.objects.all(),
         required=True,
         empty_label=None,
-        help_text=gettext_lazy("Downloaded regular prices are kept in it. Default: Tier 1."),
+        help_text=gettext_lazy("Regular prices are downloaded into it and listed from it. Default: Tier 1."),
     )
     sale_price_tier = BookField(
         label=gettext_lazy("Sale price tier"),
         queryset=PriceTier.objects.all(),
         required=True,
         empty_label=None,
-        help_text=gettext_lazy("Downloaded sale prices are kept in it. Default: Tier 2."),
+        help_text=gettext_lazy("Sale prices are downloaded into it and listed from it. Default: Tier 2."),
     )
     fulfillment_mode = forms.ChoiceField(
         label=gettext_lazy("Pick, pack and ship mode"),
@@ -118,7 +118,7 @@ class SetupForm(forms.Form):
         required=False,
         min_value=0,
         max_value=1_000_000,
-        help_text=gettext_lazy("Sent quantity = available − buffer, of every product. Default: 0."),
+        help_text=gettext_lazy("Units kept back of every product without a buffer of its own. Default: 0."),
     )
     assembly_mode = forms.ChoiceField(
         label=gettext_lazy("Process auto-assembly as"),

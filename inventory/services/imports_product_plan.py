@@ -5,6 +5,7 @@ Private to `imports_products`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
@@ -41,6 +42,7 @@ from inventory.services.products_as_cells import (
     product_cells,
 )
 from inventory_sync.lib.markup import sanitize
+from inventory_sync.lib.money import to_currency
 from inventory_sync.lib.text import fold
 
 _BOOKS: dict[str, type[Model]] = {
@@ -157,9 +159,20 @@ def planned_row(row: FileRow, columns: Mapping[str, Column], facts: Facts, *, co
         planned.fix_label, planned.fix_url = _("Open the product"), reverse("inventory:product", args=[product.pk])
     if not planned.problem:
         _claim(planned, product, {**old, **new}, facts)
-    planned.changes = [Change(label=columns[key].head, old=old.get(key, ""), new=text) for key, text in new.items()]
+    planned.changes = [
+        Change(label=columns[key].head, old=_shown(key, old.get(key, "")), new=_shown(key, text))
+        for key, text in new.items()
+    ]
     planned.facts = Wanted(product=product, old=old, new=new)
     return planned
+
+
+def _shown(key: str, text: str) -> str:
+    """A price with the two decimals that people expect, unless it has more."""
+    if not key.startswith(PRICE) or not text:
+        return text
+    rounded = to_currency(Decimal(text), "")
+    return str(rounded) if rounded == Decimal(text) else text
 
 
 class _Reader:

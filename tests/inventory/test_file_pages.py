@@ -76,7 +76,7 @@ def test_products_from_upload_to_done(staff) -> None:
     advance(plan)
     done = page(staff, "import", plan.pk)
 
-    assert "2 rows are applied, 1 are not" in done
+    assert "Applied: 2, not applied: 1" in done
     assert Product.objects.filter(name="Big mug").exists()
     assert rows_of(staff.get(reverse("inventory:failed_csv", args=[plan.pk]))) == [
         ["SKU", "Name", "Line", "Problem"],

@@ -35,8 +35,8 @@ def test_every_change_is_shown_and_nothing_is_changed_before_it_is_confirmed() -
 
     assert plan.state == "planned"
     assert shown(plan) == {
-        2: {"Name": ("Mug", "Big mug"), "Price Retail": ("", "12.5"), "Category": ("", "Cups")},
-        3: {"SKU": ("", "CUP"), "Name": ("", "Cup"), "Price Retail": ("", "8"), "Category": ("", "Cups"),
+        2: {"Name": ("Mug", "Big mug"), "Price Retail": ("", "12.50"), "Category": ("", "Cups")},
+        3: {"SKU": ("", "CUP"), "Name": ("", "Cup"), "Price Retail": ("", "8.00"), "Category": ("", "Cups"),
             "Barcode": ("", "401")},
         4: "A new product needs a name.",
     }  # fmt: skip
