@@ -139,7 +139,7 @@ def _compare_piece(
     _keep(channel, [each.listing for each in pairs], found, now=now)
     _note_seen(pairs, levels, now)
     differing = {difference.listing.pk for difference in found if difference.kind in ("price", "content")}
-    in_step(channel, [each.listing.pk for each in pairs if each.listing.pk not in differing], before=now)
+    in_step(channel, [each.listing for each in pairs if each.listing.pk not in differing])
 
 
 # -- the store's numbers

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -20,17 +22,18 @@ from inventory.models import Product, User
 from inventory.services import audit
 from inventory_sync.lib.text import clip
 
+_MARKS = 200
+"""Listings of one statement."""
 _Entry = tuple[Unit, str, dict[str, tuple[str | None, str | None]]]
 """Of the audit trail: unit, action, changes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Keeping:
-    """For whom and when answers are kept. `started`: when what was sent was read here."""
+    """For whom and when answers are kept."""
 
     channel: Channel
     user: User | None
-    started: datetime
     now: datetime
 
 
@@ -261,7 +264,7 @@ def _mark_in_step(keeping: Keeping, updated: Sequence[Updated]) -> None:
     ids = [each.remote.id for each in sent]
     rows = Listing.objects.filter(channel=keeping.channel, remote_id__in=ids)
     rows.update(sent_at=keeping.now)
-    rows.filter(changed_at__lte=keeping.started).update(changed_at=None)
+    in_step(keeping.channel, [each.unit.listing for each in sent if each.unit.listing])
     renamed = []
     for each in sent:
         listing = each.unit.listing
@@ -279,10 +282,22 @@ def mark_content_changed(product_ids: Collection[int], *, now: datetime) -> None
     Listing.objects.filter(Q(pk__in=linked) | Q(family_id__in=homes)).update(changed_at=now)
 
 
-def in_step(channel: Channel, listing_ids: Collection[int], *, before: datetime) -> None:
-    """Found to be as the store has them by something that was read at `before`; what changed since stays marked."""
+def in_step(channel: Channel, listings: Iterable[Listing]) -> None:
+    """The store has the content that was read after these rows were; what was marked again since stays marked.
+
+    Told by the mark itself, not by a clock: a change gets its time before it is committed and seen by others.
+    """
+    marked = [listing for listing in listings if listing.changed_at is not None]
+    for start in range(0, len(marked), _MARKS):
+        part = marked[start : start + _MARKS]
+        same = reduce(or_, (Q(pk=listing.pk, changed_at=listing.changed_at) for listing in part))
+        Listing.objects.filter(same, channel=channel).update(changed_at=None)
+
+
+def moved_meanwhile(channel: Channel, listing_ids: Collection[int], *, now: datetime) -> None:
+    """What was made with content that is another one by now differs from the store from its first day."""
     if listing_ids:
-        Listing.objects.filter(pk__in=listing_ids, channel=channel, changed_at__lte=before).update(changed_at=None)
+        Listing.objects.filter(pk__in=listing_ids, channel=channel).update(changed_at=now)
 
 
 def _record(keeping: Keeping, rows: Sequence[_Entry]) -> None:

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from catalog.queries.levels import sync_quantities
 from catalog.queries.plans import Will, as_row, is_ready
 from catalog.services.buffers import BufferOff
-from catalog.services.desired import Sending, desired_of, read_sending, with_files
+from catalog.services.desired import Sending, content_print, desired_of, read_sending, with_files
 from catalog.services.differences import VARIATION, differences, matched, only_changes
-from catalog.services.links import Keeping, Made, Updated, keep_made, keep_updated
+from catalog.services.links import Keeping, Made, Updated, keep_made, keep_updated, moved_meanwhile
 from catalog.services.listing_plan import buffer_of
 from catalog.services.listing_rows import Planning, page_of, plan_row, print_of, wanted
 from catalog.services.plan_buffers import has_choice, step_buffers
@@ -126,7 +126,6 @@ def _done(run: Run, phase: str, rows: Sequence[RunItem], outcomes: Mapping[str, 
 
 
 def _apply(channel: Channel, platform: Platform, run: Run, rows: Sequence[RunItem]) -> dict[str, ItemOutcome]:
-    started = timezone.now()
     sending = read_sending(channel)
     units = read_units(channel, [row.key for row in rows], tiers=sending.tiers)
     remotes = _read_listed(platform, rows, units)
@@ -142,7 +141,7 @@ def _apply(channel: Channel, platform: Platform, run: Run, rows: Sequence[RunIte
         channel=channel,
         platform=platform,
         run=run,
-        keeping=Keeping(channel=channel, user=run.started_by, started=started, now=timezone.now()),
+        keeping=Keeping(channel=channel, user=run.started_by, now=timezone.now()),
         planning=planning,
         units=units,
         doubt=in_doubt(run),
@@ -316,6 +315,7 @@ def _create(step: Step, rows: Sequence[RunItem]) -> dict[str, ItemOutcome]:
     results = {answer.key: answer for answer in answers}
     made = [_made(step, each, result) for each in due if (result := results.get(each.row.key)) and result.product_id]
     errors = keep_made(step.keeping, made)
+    _look_again(step, {each.unit.key: each.desired for each in made if each.unit.key not in errors})
     words = _push(step, _levels_to_send(step, made))
     for each in due:
         answer = results.get(each.row.key)
@@ -323,6 +323,19 @@ def _create(step: Step, rows: Sequence[RunItem]) -> dict[str, ItemOutcome]:
         error = errors.get(each.row.key) or (answer.error if answer else silent)
         outcomes[each.row.key] = _told(each.row, each.unit, error, words)
     return outcomes
+
+
+def _look_again(step: Step, made: Mapping[str, DesiredProduct]) -> None:
+    """A change of content while the store answered found no link to mark."""
+    if not made:
+        return
+    moved_on = []
+    for key, unit in read_units(step.channel, list(made), tiers=step.sending.tiers).items():
+        fresh = replace(unit, products=[each for each in unit.products if each.status == RecordStatus.ACTIVE])
+        desired = wanted(fresh, step.planning)[0] if fresh.products and unit.listing else None
+        if desired is not None and unit.listing and content_print(desired) != content_print(made[key]):
+            moved_on.append(unit.listing.pk)
+    moved_meanwhile(step.channel, moved_on, now=timezone.now())
 
 
 def _check_creation(step: Step, row: RunItem) -> ItemOutcome | Creation:

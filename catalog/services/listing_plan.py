@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -189,13 +188,12 @@ def _read_units(
 def _listing_rows(
     channel: Channel, platform: Platform, plan: Run, keys: Sequence[str], hits: Mapping[str, list[str]] | None
 ) -> list[ItemOutcome]:
-    started = timezone.now()
     sending = read_sending(channel)
     units = read_units(channel, keys, tiers=sending.tiers)
     planning = _read_store(channel, platform, Reading(sending=sending, options=plan.options), units, hits)
     rows = {key: plan_row(unit, planning) for key, unit in units.items()}
     same = [unit.listing for key, unit in units.items() if rows[key].will == Will.NOTHING and unit.listing]
-    in_step(channel, [listing.pk for listing in same if listing.changed_at], before=started)
+    in_step(channel, same)
     return [row.outcome(key=key, label=units[key].label) for key, row in rows.items()]
 
 

@@ -1,6 +1,8 @@
 """The activity that applies a preview: its buffers, a cancel in the middle, who may, previews beside each other."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -15,6 +17,7 @@ from channels.models import Channel
 from channels.services.steps import advance_run
 from inventory.enums import Outcome, RunState
 from inventory.models import AuditEntry, Product, Run
+from inventory.services.products import ProductDetails, save_product
 from inventory.services.runs import request_cancel
 from tests.catalog.conftest import work_off
 from tests.catalog.drains import fresh
@@ -23,7 +26,7 @@ from tests.catalog.test_pages import at, client_of
 from tests.factories import inventory as make
 from tests.factories.catalog import sending_channel
 from tests.factories.channels import NOW, member
-from tests.factories.listing import ListingShop, product
+from tests.factories.listing import ListingShop, kin, product
 from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +199,46 @@ def test_what_no_column_takes_is_shown_shortened(channel: Channel, shop: Listing
     [change] = [each for each in as_row(item).changes if each.field == "name"]
     assert (change.old[:4], len(change.old), "\x00" in item.before["name"]) == ("<b>x", 1000, False)
     assert ListingItem.objects.count() == 1
+
+
+# -- content that moves meanwhile
+
+
+def while_answering(shop: ListingShop, name: str, change: Callable[[], object]) -> None:
+    original: Callable[..., object] = getattr(shop, name)
+
+    def during(*args: object, **more: object) -> object:
+        change()
+        return original(*args, **more)
+
+    setattr(shop, name, during)
+
+
+@pytest.mark.req("LST-17")
+def test_content_that_changes_while_it_is_made_differs_from_the_store(channel: Channel, shop: ListingShop) -> None:
+    oak, ash = product("OAK"), product("ASH")
+    shirts = kin("Shirt", "Red", "Blue")
+
+    def change() -> None:
+        save_product(oak, columns={"name": "Oak"}, user=None, now=NOW)
+        save_product(shirts[1], columns={}, details=ProductDetails(prices={1: Decimal(12)}), user=None, now=NOW)
+
+    while_answering(shop, "create", change)
+    run = listed(channel, shop, [oak, ash, *shirts])
+    assert run.done == 3
+    marked = Listing.objects.filter(changed_at__isnull=False).order_by("pk")
+    assert [listing.product or listing.family for listing in marked] == [oak, shirts[0].family]
+    assert Listing.objects.filter(changed_at=None).get().product == ash
+
+
+@pytest.mark.req("LST-17")
+def test_a_mark_that_was_committed_late_stays(channel: Channel, shop: ListingShop) -> None:
+    """The change got its time before it was sent, but nobody saw it until afterwards."""
+    oak = product("OAK")
+    listed(channel, shop, [oak])
+    save_product(oak, columns={"name": "Oak"}, user=None, now=NOW)
+    plan = preview(channel, shop, [oak])
+    long_ago = NOW - timedelta(days=1)
+    while_answering(shop, "update", lambda: Listing.objects.update(changed_at=long_ago))
+    assert apply(channel, shop, plan).done == 1
+    assert Listing.objects.get().changed_at == long_ago
