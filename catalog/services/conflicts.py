@@ -4,7 +4,7 @@ A decision is remembered with the conflict; an activity reads the product from t
 does the next download. What cannot be is refused before anything is remembered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,7 +72,7 @@ def decide_conflict(
             problems = check_choices(row, decision=decision, choices=chosen, claims=claims)
             if problems:
                 raise WrongChoice(_("Nothing was decided. See what stands in the way."), problems=problems)
-        _remember(row, decision, chosen, user, now)
+        _remember(channel, [(row, chosen)], decision, user, now)
     return _carry_out(channel, user, now) if decision != ConflictDecision.IGNORE else None
 
 
@@ -82,7 +82,7 @@ def take_back(channel: Channel, *, conflict_id: int, user: User | None, now: dat
         row = CatalogConflict.objects.select_for_update().get(pk=conflict_id, channel=channel)
         if not row.decision:
             return False
-        _remember(row, "", {}, user, now)
+        _remember(channel, [(row, {})], "", user, now)
     return True
 
 
@@ -110,38 +110,40 @@ def _decide_part(
     channel: Channel, part: list[CatalogConflict], decision: ConflictDecision, user: User | None, now: datetime
 ) -> int:
     if decision == ConflictDecision.IGNORE:
-        for row in part:
-            _remember(row, decision, {}, user, now)
+        _remember(channel, [(row, {}) for row in part], decision, user, now)
         return len(part)
     own = {row.pk: own_choices(row) for row in part}
     claims = read_claims(channel, part, choices=own)
-    done = 0
+    decided: list[tuple[CatalogConflict, Mapping[str, Choice]]] = []
     for row in part:
         chosen = claims.open_choices(row, own[row.pk])
         if chosen and not check_choices(row, decision=decision, choices=chosen, claims=claims):
             claims.take(chosen)
-            _remember(row, decision, chosen, user, now)
-            done += 1
-    return done
+            decided.append((row, chosen))
+    _remember(channel, decided, decision, user, now)
+    return len(decided)
 
 
 def _remember(
-    row: CatalogConflict, decision: str, choices: Mapping[str, Choice], user: User | None, now: datetime
+    channel: Channel,
+    decided: Sequence[tuple[CatalogConflict, Mapping[str, Choice]]],
+    decision: str,
+    user: User | None,
+    now: datetime,
 ) -> None:
-    stored: dict[str, Any] = {key: choice.as_json() for key, choice in choices.items()}
-    if (row.decision, row.choices) == (decision, stored):
-        return
-    old = row.decision
-    row.decision, row.choices, row.decided_by, row.decided_at = decision, stored, user, now
-    row.save(update_fields=["decision", "choices", "decided_by", "decided_at"])
-    audit.record(
-        user=user,
-        action=_("Decided on a conflict") if decision else _("Took back a decision"),
-        obj=row,
-        changes={"decision": (old or None, decision or None), "choices": (None, _in_words(choices) or None)},
-        scope_key=row.channel.scope_key,
-        now=now,
-    )
+    """Two statements for any number; what is decided so already, or was resolved meanwhile, stays as it is."""
+    changed, entries = [], []
+    for row, choices in decided:
+        stored: dict[str, Any] = {key: choice.as_json() for key, choice in choices.items()}
+        if (row.decision, row.choices) == (decision, stored):
+            continue
+        told = {"decision": (row.decision or None, decision or None), "choices": (None, _in_words(choices) or None)}
+        action = _("Decided on a conflict") if decision else _("Took back a decision")
+        entries.append(audit.Entry(action=action, obj=row, changes=told, scope_key=channel.scope_key))
+        row.decision, row.choices, row.decided_by, row.decided_at = decision, stored, user, now
+        changed.append(row)
+    CatalogConflict.objects.bulk_update(changed, ["decision", "choices", "decided_by", "decided_at"], batch_size=100)
+    audit.record_many(entries, user=user, now=now)
 
 
 def _in_words(choices: Mapping[str, Choice]) -> list[str]:

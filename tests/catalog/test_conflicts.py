@@ -19,6 +19,7 @@ from tests.catalog.conftest import fetch, work_off
 from tests.factories.catalog import FakeShop, ListingFactory, family, listed, listed_family, single, variant
 from tests.factories.channels import NOW, ChannelFactory
 from tests.factories.inventory import FamilyFactory, ProductFactory
+from tests.statements import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("A25")]
 LINK, CREATE, IGNORE = ConflictDecision.LINK, ConflictDecision.CREATE, ConflictDecision.IGNORE
@@ -344,3 +345,24 @@ def test_all_that_can_be_created_are(channel: Channel, shop: FakeShop) -> None:
     assert run.done == 1
     assert ListingItem.objects.get(product__sku="TWIN").remote_id == "w1"
     assert queries.conflict_counts(channel).open == 3
+
+
+@pytest.mark.parametrize("decision", [IGNORE, CREATE])
+def test_deciding_many_takes_the_statements_of_one(channel: Channel, decision: ConflictDecision) -> None:
+    counts = []
+    for start, size in ((0, 1), (10, 4)):
+        for number in range(start, start + size):
+            CatalogConflict.objects.create(
+                channel=channel,
+                remote_id=f"r{number}",
+                remote_name=f"Tent {number}",
+                sku=f"TENT-{number}",
+                kind=ConflictKind.SKU_ELSEWHERE,
+                variants=[{"id": f"v{number}", "sku": f"TENT-{number}", "name": ""}],
+                seen_at=NOW,
+            )
+        with statements() as made:
+            done = conflicts.decide_all(channel, decision=decision, user=None, now=NOW)
+        counts.append((done.decided, len(made)))
+    assert [count for count, _made in counts] == [1, 4]
+    assert counts[1][1] <= counts[0][1]
