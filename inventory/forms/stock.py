@@ -50,7 +50,7 @@ class AdjustmentLineForm(forms.Form):
 
     unit_cost = forms.DecimalField(
         label=gettext_lazy("Unit cost"),
-        max_digits=19,
+        max_digits=15,
         decimal_places=4,
         min_value=0,
         required=False,

@@ -77,11 +77,10 @@ def assembly(request: HttpRequest, pk: int) -> HttpResponse:
 def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Build a draft, undo a build, or void a draft; the version of the page makes a second press harmless."""
     found = get_object_or_404(Assembly, pk=pk)
-    version = request.POST.get("version", "")
     try:
         done = ACTS[what](
             found,
-            version=int(version) if version.isdecimal() else None,
+            version=parameters.version(request),
             user=parameters.staff(request),
             now=timezone.now(),
         )

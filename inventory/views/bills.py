@@ -25,9 +25,7 @@ def components(request: HttpRequest, pk: int) -> HttpResponse:
         form = BillForm(initial={"version": product.version, "auto_assembly": product.auto_assembly})
         return _page(request, product, form, ComponentSet(initial=rows_of(bill_of(pk))))
     if "more" in request.POST:
-        data = request.POST.copy()
-        count = data.get("form-TOTAL_FORMS", "")
-        data["form-TOTAL_FORMS"] = str((int(count) if count.isdecimal() else 0) + SPARE_ROWS)
+        data = parameters.with_more_rows(request, SPARE_ROWS)
         return _page(request, product, BillForm(data), ComponentSet(data))
     form, rows = BillForm(request.POST), ComponentSet(request.POST)
     if form.is_valid() & rows.is_valid() and _saved(request, product, form, rows):

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from inventory.models import User
 
 _LENGTH = 200
 _ID_DIGITS = 18
+_KEY_LENGTH = 60
 
 
 def text(request: HttpRequest, name: str = "q") -> str:
@@ -23,8 +24,25 @@ def choice(request: HttpRequest, name: str, allowed: Collection[str]) -> str:
 
 def identifier(request: HttpRequest, name: str) -> int | None:
     """A primary key, or None."""
-    value = request.GET.get(name, "")
-    return int(value) if value.isdecimal() and value.isascii() and len(value) <= _ID_DIGITS else None
+    return _number(request.GET.get(name, ""))
+
+
+def version(request: HttpRequest) -> int | None:
+    """The edit that the person saw, from the form (SPEC APP-13)."""
+    return _number(request.POST.get("version", ""))
+
+
+def key(request: HttpRequest) -> str:
+    """What makes one press of a button one act, from the form; empty where it cannot be one of ours."""
+    value = request.POST.get("key", "")
+    return value if value.isprintable() and value.isascii() and len(value) <= _KEY_LENGTH else ""
+
+
+def with_more_rows(request: HttpRequest, rows: int) -> QueryDict:
+    """The form's data with so many rows more; the set of forms says how many are too many."""
+    data = request.POST.copy()
+    data["form-TOTAL_FORMS"] = str((_number(data.get("form-TOTAL_FORMS", "")) or 0) + rows)
+    return data
 
 
 def order(request: HttpRequest, columns: Mapping[str, str], *, default: str) -> str:
@@ -40,3 +58,7 @@ def staff(request: HttpRequest) -> User:
     """The user of a guarded view."""
     assert isinstance(request.user, User)  # noqa: S101 (the guard lets nobody else in)
     return request.user
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value.isdecimal() and value.isascii() and len(value) <= _ID_DIGITS else None

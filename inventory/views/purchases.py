@@ -122,7 +122,7 @@ def new_purchase(request: HttpRequest) -> HttpResponse:
         return _form(request, PurchaseForm(initial=initial), PurchaseLineSet())
     form, lines = PurchaseForm(request.POST), PurchaseLineSet(request.POST)
     if "more" in request.POST:
-        return _form(request, form, _with_more_rows(request))
+        return _form(request, form, PurchaseLineSet(parameters.with_more_rows(request, ROWS)))
     if form.is_valid() & lines.is_valid():
         try:
             made = purchases.create_purchase(
@@ -161,7 +161,7 @@ def _edit_draft(request: HttpRequest, view: queries.PurchaseView) -> HttpRespons
     else:
         lines = PurchaseLineSet(data, initial=[_line_initial(line) for line in view.lines])
     if data is not None and "more" in data and not found.is_drop_ship:
-        return _form(request, form, _with_more_rows(request), found)
+        return _form(request, form, PurchaseLineSet(parameters.with_more_rows(request, ROWS)), found)
     if data is not None and form.is_valid() & lines.is_valid():
         wanted = lines.wanted() if found.is_drop_ship else lines.wanted
         try:
@@ -316,10 +316,3 @@ def _initial(found: Purchase) -> dict[str, Any]:
 
 def _line_initial(line: Any) -> dict[str, Any]:
     return {"sku": line.product.sku, "quantity": f"{line.quantity.normalize():f}", "unit_cost": cost_as_typed(line)}
-
-
-def _with_more_rows(request: HttpRequest) -> Any:
-    data = request.POST.copy()
-    count = data.get("form-TOTAL_FORMS", "")
-    data["form-TOTAL_FORMS"] = str((int(count) if count.isdecimal() else 0) + ROWS)
-    return PurchaseLineSet(data)

@@ -65,7 +65,7 @@ def order_low_stock(request: HttpRequest) -> HttpResponse:
     try:
         drafted = draft_from_reorder(
             places[:MOST_ORDERED],
-            key=request.POST.get("key", "")[:40],
+            key=parameters.key(request),
             user=parameters.staff(request),
             now=timezone.now(),
         )

@@ -30,6 +30,7 @@ ORDERS = {
 }
 STATES = ("oversold", "none", "there", "allocated", "ordered")
 _HOLDERS = 5
+_KEY = "adjustment:"
 
 
 @requires("inventory.view_stocklevel")
@@ -102,7 +103,8 @@ def adjust(request: HttpRequest) -> HttpResponse:
         return render(request, "inventory/adjust.html", {"form": AdjustmentForm(), "lines": lines})
     form, lines = AdjustmentForm(request.POST), AdjustmentLineSet(request.POST, form_kwargs=choices)
     if "more" in request.POST:
-        return render(request, "inventory/adjust.html", {"form": form, "lines": _with_more_rows(request, choices)})
+        more = AdjustmentLineSet(parameters.with_more_rows(request, ROWS), form_kwargs=choices)
+        return render(request, "inventory/adjust.html", {"form": form, "lines": more})
     if not (form.is_valid() & lines.is_valid()) or "edit" in request.POST:
         return render(request, "inventory/adjust.html", {"form": form, "lines": lines})
     return _preview_or_apply(request, form, lines)
@@ -111,7 +113,10 @@ def adjust(request: HttpRequest) -> HttpResponse:
 def _preview_or_apply(request: HttpRequest, form: AdjustmentForm, lines: AdjustmentLineSet) -> HttpResponse:  # type: ignore[valid-type]
     wanted = lines.lines  # type: ignore[attr-defined]
     mode = form.chosen_mode()
-    context = {"form": form, "lines": lines, "key": request.POST.get("key") or f"adjustment:{uuid4()}"}
+    key = parameters.key(request)
+    # Keys of other documents are not to be taken: whatever comes later under a taken key moves nothing.
+    key = key if key.startswith(_KEY) else f"{_KEY}{uuid4()}"
+    context = {"form": form, "lines": lines, "key": key}
     try:
         if "apply" in request.POST:
             posting = adjustments.apply_adjustment(
@@ -119,7 +124,7 @@ def _preview_or_apply(request: HttpRequest, form: AdjustmentForm, lines: Adjustm
                 mode=mode,
                 fingerprint=request.POST.get("fingerprint", ""),
                 reason=form.cleaned_data["reason"],
-                key=context["key"][:200],
+                key=key,
                 user=parameters.staff(request),
                 now=timezone.now(),
             )
@@ -147,10 +152,3 @@ def _prefilled(request: HttpRequest, locations: list[Location]) -> list[dict[str
     number = parameters.identifier(request, "product")
     product = Product.objects.filter(pk=number).first() if number else None
     return [{"sku": product.sku, "location": place}] if product else []
-
-
-def _with_more_rows(request: HttpRequest, choices: dict[str, list[Location]]) -> AdjustmentLineSet:  # type: ignore[valid-type]
-    data = request.POST.copy()
-    count = data.get("form-TOTAL_FORMS", "")
-    data["form-TOTAL_FORMS"] = str((int(count) if count.isdecimal() else 0) + ROWS)
-    return AdjustmentLineSet(data, form_kwargs=choices)

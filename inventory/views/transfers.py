@@ -85,9 +85,7 @@ def _form(request: HttpRequest, found: Transfer | None) -> HttpResponse:
         context |= {"form": TransferForm(initial=head), "lines": TransferLineSet(initial=rows)}
         return render(request, "inventory/transfer_form.html", context)
     if "more" in request.POST:
-        data = request.POST.copy()
-        count = data.get("form-TOTAL_FORMS", "")
-        data["form-TOTAL_FORMS"] = str((int(count) if count.isdecimal() else 0) + ROWS)
+        data = parameters.with_more_rows(request, ROWS)
         context |= {"form": TransferForm(data), "lines": TransferLineSet(data, initial=rows)}
         return render(request, "inventory/transfer_form.html", context)
     form, lines = TransferForm(request.POST), TransferLineSet(request.POST, initial=rows)
@@ -138,11 +136,10 @@ def void_transfer(request: HttpRequest, pk: int) -> HttpResponse:
 def _act(request: HttpRequest, pk: int, act: Callable[..., Transfer], done: str) -> HttpResponse:
     """`version` is that of the page, so that nobody moves what somebody else has just changed."""
     found = get_object_or_404(Transfer, pk=pk)
-    version = request.POST.get("version", "")
     try:
         result = act(
             found,
-            version=int(version) if version.isdecimal() else None,
+            version=parameters.version(request),
             user=parameters.staff(request),
             now=timezone.now(),
         )
