@@ -96,10 +96,10 @@ def _named(products: QuerySet[Product], filters: CatalogFilters) -> QuerySet[Pro
     if not filters.q:
         return products
     found = Q()
-    for word in searchable(filters.q).split()[:_WORDS]:
+    for place, word in enumerate(searchable(filters.q).split()[:_WORDS]):
         if connection.vendor == "sqlite":  # both sides are folded: bytes compare faster there than LIKE
-            products = products.alias(**{f"at_{word}": StrIndex("search", Value(word))})
-            found &= Q(**{f"at_{word}__gt": 0})
+            products = products.alias(**{f"word_{place}": StrIndex("search", Value(word))})
+            found &= Q(**{f"word_{place}__gt": 0})
         else:
             found &= Q(search__contains=word)
     categories = list(

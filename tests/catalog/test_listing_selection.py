@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.models import Listing
-from catalog.queries.catalog import CatalogFilters
+from catalog.queries.catalog import CatalogFilters, catalog_products
 from catalog.services.selection import Chosen, NothingChosen, Selection
 from channels.models import Channel
 from tests.factories.catalog import listed, sending_channel
@@ -56,3 +56,14 @@ def test_an_empty_selection_is_refused_and_a_kept_one_comes_back() -> None:
         Selection.from_options({})
     for selection in (Selection(product_ids=(1, 2)), Selection(filters=CatalogFilters(q="oak"))):
         assert Selection.from_options(selection.as_options()) == selection
+
+
+@pytest.mark.req("CAT-2")
+@pytest.mark.parametrize(
+    "words", ["it's", 'a"b', "a--b", "a;b", "a__b", "v1.2", "a%b", "[x]", "/*", "#1", "__", "a{b}", "\\", "%s"]
+)
+def test_any_text_can_be_searched_for(channel: Channel, words: str) -> None:
+    ProductFactory(sku="X1", name=f"Say {words} ok")
+    ProductFactory(sku="X2", name="Other")
+    found = catalog_products(channel, CatalogFilters(q=words))
+    assert list(found.values_list("sku", flat=True)) == ["X1"]
