@@ -53,7 +53,7 @@ def resend_quantities(channel: Channel, drifts: QuerySet[Drift], *, user: User |
     pending = pending_orders(channel, ids, now=now)
     free = [pk for pk in ids if not pending.concerns(pk)]
     if not free:
-        raise NothingToHeal(_("An order is on its way, so no number is sent now. Compare again in some minutes."))
+        raise NothingToHeal(_("An order is on its way, so no number is sent now. Compare again in a few minutes."))
     with transaction.atomic():
         run = start_update(channel, product_ids=free, user=user, now=now)
         mark([channel.pk], kind=JobKind.POLL, keys=[POLL_KEY])
