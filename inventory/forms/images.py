@@ -77,9 +77,14 @@ class ImagesForm(forms.Form):
         ]
 
     def kept(self) -> list[KeptImage]:
+        """What somebody added since the page was opened stays as it is."""
         data = self.cleaned_data
         return [
-            KeptImage(pk=row.pk, place=data[f"place_{row.pk}"] or place, caption=data[f"caption_{row.pk}"])
+            KeptImage(
+                pk=row.pk,
+                place=data[f"place_{row.pk}"] or place,
+                caption=data[f"caption_{row.pk}"] if f"caption_{row.pk}" in self.data else row.caption,
+            )
             for place, row in enumerate(self.rows, 1)
             if not data[f"remove_{row.pk}"]
         ]

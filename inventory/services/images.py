@@ -89,10 +89,11 @@ def change_images(
     """
     if len(kept) + len(files) + len(addresses) > MOST_IMAGES:
         raise ImageRefused(_("A product has at most %(most)s images.") % {"most": MOST_IMAGES})
-    contents = [_content(file) for file in files]
-    endings = [image_ending(content, name=str(file.name)) for content, file in zip(contents, files, strict=True)]
-    names = [_store(content, ending, now) for content, ending in zip(contents, endings, strict=True)]
+    names: list[str] = []
     try:
+        for file in files:  # one at a time: fifty of them would be half a gigabyte
+            content = _content(file)
+            names.append(_store(content, image_ending(content, name=str(file.name)), now))
         with transaction.atomic():
             return _write(product, kept, names, addresses, user=user, now=now)
     except BaseException:

@@ -22,6 +22,9 @@ MOST_COLUMNS = 250
 MOST_CELLS = 2_500_000
 MOST_UNPACKED = 150 * 1024 * 1024
 """An XLSX file is a ZIP archive: what it may hold unpacked."""
+_MOST_WHOLE = 10 * 1024 * 1024
+"""Styles and the like are read whole, and take up many times their size."""
+_READ_BY_ROW = ("xl/worksheets/", "xl/sharedStrings.xml", "xl/media/")
 _MOST_PARTS = 2000
 _MOST_CHARACTERS = 60_000_000
 _ZIP = b"PK\x03\x04"
@@ -125,6 +128,8 @@ def _check_archive(content: bytes) -> None:
         raise _broken(error) from error
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise FileRefused(_("Unpacked, the file is larger than 150 MB. Save only the sheet with the rows."))
+    if any(part.file_size > _MOST_WHOLE and not part.filename.startswith(_READ_BY_ROW) for part in parts):
+        raise FileRefused(_("The file has too many formats. Save it again without them, or as CSV."))
 
 
 def _xlsx_rows(content: bytes) -> Iterator[Row]:

@@ -281,3 +281,23 @@ def test_only_who_may_change_products_changes_images(client) -> None:
     client.force_login(UserFactory())
     assert [client.get(address).status_code for address in addresses] == [403, 403]
     assert client.post(addresses[0], {"addresses": "https://a.example/a.png"}).status_code == 403
+
+
+@pytest.mark.req("APP-13")
+def test_a_picture_added_meanwhile_keeps_its_caption(staff) -> None:
+    product = ProductFactory()
+    write_images({product.pk: [ImageDraft(url="https://img.example/a.png", caption="Front")]})
+    seen = {"caption_{pk}": "Front", "place_{pk}": "1"}
+    form = {name.format(pk=product.images.get().pk): value for name, value in seen.items()}
+    ProductImage.objects.create(product=product, position=1, url="https://img.example/b.png", caption="Back")
+
+    staff.post(reverse("inventory:product_images", args=[product.pk]), {**form, "addresses": ""})
+
+    assert list(product.images.order_by("position").values_list("caption", flat=True)) == ["Front", "Back"]
+
+
+def test_of_several_files_none_is_kept_where_one_is_refused(media: Path) -> None:
+    product = ProductFactory()
+    with pytest.raises(ImageRefused, match=r"b\.png"):
+        change_images(product, kept=(), files=[upload(picture()), upload(b"no picture", "b.png")], user=None, now=NOW)
+    assert (files(media), product.images.count()) == ([], 0)

@@ -55,6 +55,14 @@ def test_a_sheet_is_read_as_it_is_shown() -> None:
     ]
 
 
+def bomb_of_styles() -> bytes:
+    """Small enough in all, but styles are read whole."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/styles.xml", b" " * (11 * 1024 * 1024))
+    return buffer.getvalue()
+
+
 def bomb() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -87,6 +95,7 @@ def hostile_xml() -> bytes:
         (xlsx_of(HEAD, ["A", "B"])[:-200], "The XLSX file is damaged. Save it again, or as CSV."),
         (hostile_xml(), "The XLSX file is damaged. Save it again, or as CSV."),
         (bomb(), "Unpacked, the file is larger than 150 MB. Save only the sheet with the rows."),
+        (bomb_of_styles(), "The file has too many formats. Save it again without them, or as CSV."),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_words(content, words) -> None:
