@@ -185,6 +185,7 @@ def as_row(item: RunItem) -> PlanRow:
     )
 
 
-def is_waiting(item: RunItem) -> bool:
-    """Whether confirming would do something with this row."""
-    return item.outcome == Outcome.PENDING
+def has_rest(plan: Run) -> bool:
+    """Whether it ended, cancelled or given up, with rows that nothing was done with."""
+    ended = plan.state in (RunState.CANCELLED, RunState.FAILED) and plan.started_at is not None
+    return ended and RunItem.objects.filter(run=plan, outcome=Outcome.PENDING).exists()

@@ -82,6 +82,7 @@ def plan(request: HttpRequest, channel: Channel, run_id: int) -> HttpResponse:
         return answer
     context |= _rows(request, channel, found)
     context["may"] = plans.may_apply(request.user, found)
+    context["has_rest"] = plans.has_rest(found)
     return render(request, "catalog/plan.html", context)
 
 

@@ -135,6 +135,23 @@ def test_a_cancel_before_the_call_sends_nothing_and_leaves_no_failed_work(channe
     assert shop.by_sku("OAK").name != "Oak"
 
 
+@pytest.mark.req("JOB-2")
+def test_what_was_not_reached_can_be_compared_again(channel: Channel, shop: ListingShop) -> None:
+    products = [product("OAK"), product("ASH")]
+    plan = preview(channel, shop, products)
+    manager = client_of("Manager")
+    address = at("plan", channel, plan.pk)
+    run = confirm_plan(fresh(channel), plan=plan, user=member(), now=NOW)
+    assert "Compare again" not in manager.get(address).content.decode()
+    Run.objects.filter(pk=run.pk).update(state=RunState.FAILED, started_at=NOW, message="The store is closed")
+    page = manager.get(address).content.decode()
+    assert "Compare again" in page
+    assert "The store is closed" in page
+    assert manager.post(at("plan_again", channel, plan.pk)).status_code == 302
+    newer = Run.objects.filter(kind=LIST).latest("pk")
+    assert (newer.state, newer.options) == (RunState.PLANNED, plan.options)
+
+
 # -- previews beside each other
 
 
