@@ -100,16 +100,21 @@ addEventListener("popstate", () => {
 
 // --- figures that explain themselves in a popover
 
+function placeBeside(popover, place) {
+  const { offsetWidth: width, offsetHeight: height } = popover;
+  const below = place.bottom + 4;
+  const top = below + height <= innerHeight ? below : Math.max(8, place.top - height - 4);
+  const left = Math.max(8, Math.min(place.right - width, innerWidth - width - 8));
+  popover.style.inset = `${top}px auto auto ${left}px`;
+}
+
 async function explain(link) {
   const popover = $("#why");
   const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
   if (!popover?.showPopover || !answer.ok || answer.redirected) return location.assign(link.href);
   popover.innerHTML = await answer.text();
-  if (!CSS.supports("position-area: block-end")) {
-    const place = link.getBoundingClientRect();
-    popover.style.inset = `${Math.min(place.bottom + 4, innerHeight - 200)}px auto auto ${Math.max(8, Math.min(place.right - 384, innerWidth - 400))}px`;
-  }
   popover.showPopover({ source: link });
+  if (!CSS.supports("position-area: block-end")) placeBeside(popover, link.getBoundingClientRect());
   popover.focus();
 }
 
