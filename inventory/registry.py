@@ -94,6 +94,8 @@ class Registry:
     """Scope keys (`channel:3`) whose activities and audit entries the user may not see."""
     run_retries: dict[str, RunRetry] = field(default_factory=dict)
     """Kinds of activities whose failed items can be tried again, with how."""
+    run_permissions: dict[str, str] = field(default_factory=dict)
+    """What trying a kind of activity again asks for besides `inventory.change_run`."""
     house_steps: dict[str, HouseStep] = field(default_factory=dict)
     """Kinds of activities without a channel, with their step."""
     house_readers: dict[str, Callable[[Run], Any]] = field(default_factory=dict)

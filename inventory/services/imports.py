@@ -42,6 +42,7 @@ def register(kind: ImportKind, *, page: str) -> None:
     KINDS[kind.kind] = kind
     registry.house_steps[kind.kind] = apply_step
     registry.run_retries[kind.kind] = lambda run, user: retry_import(run, user=user, now=timezone.now())
+    registry.run_permissions[kind.kind] = kind.permission
     registry.run_pages[kind.kind] = page
     registry.house_steps[READ] = read_step
     registry.house_readers[READ] = unpack

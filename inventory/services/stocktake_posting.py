@@ -44,6 +44,7 @@ def connect() -> None:
     registry.house_steps[POST] = post_step
     registry.house_steps[GATHER] = gather_step
     registry.run_retries[POST] = lambda run, user: retry_posting(run, user=user, now=timezone.now())
+    registry.run_permissions[POST] = "inventory.adjust_stock"
 
 
 def finish_stocktake(stocktake: Stocktake, *, uncounted: Uncounted, user: User | None, now: datetime) -> Run:

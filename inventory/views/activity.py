@@ -94,7 +94,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page_of(request, lists.outcome_rows(run, outcome)),
         "outcomes": _outcome_tabs(run),
         "tones": {Outcome.DONE: "ok", Outcome.FAILED: "bad", Outcome.SKIPPED: "off", Outcome.NOTHING: "off"},
-        "can_retry": run.failed and run.kind in registry.run_retries and run.state not in RUN_OPEN,
+        "can_retry": run.failed and run.state not in RUN_OPEN and _may_retry(request, run),
         "can_change": request.user.has_perm("inventory.change_run"),
     }
     is_part = request.headers.get("HX-Target") == "activity"
@@ -127,7 +127,7 @@ def retry_run(request: HttpRequest, pk: int) -> HttpResponse:
     """Starts the same kind of activity for what failed."""
     run = _visible(request, pk)
     retry = registry.run_retries.get(run.kind)
-    if retry is None:
+    if retry is None or not _may_retry(request, run):
         raise PermissionDenied
     try:
         started = retry(run, parameters.staff(request))
@@ -135,6 +135,11 @@ def retry_run(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("inventory:run", pk)
     return redirect("inventory:run", started.pk)
+
+
+def _may_retry(request: HttpRequest, run: Run) -> bool:
+    needed = registry.run_permissions.get(run.kind, "inventory.change_run")
+    return run.kind in registry.run_retries and request.user.has_perm(needed)
 
 
 @requires("inventory.view_auditentry")
