@@ -1,9 +1,10 @@
-"""Downloading a store's products (SPEC CAT-1 to CAT-9): an activity, one page of the store a step.
+"""Downloading a store's products (SPEC CAT-1 to CAT-9): an activity, a few pages of the store a step.
 
-The cursor is the store's; a step that runs twice changes nothing, a killed one starts its page again.
+The cursor is the store's; a step that runs twice changes nothing, a killed one starts its pages again.
 """
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,11 @@ from inventory_sync.lib.errors import ProductError
 from inventory_sync.lib.quantities import ZERO
 
 logger = logging.getLogger(__name__)
+
+READ_AHEAD = 1_000
+"""Variants that a step reads: where pages are small, most of a step's work would be keeping track of it."""
+_LONGEST = 2.0
+"""Seconds that a step reads: after a slow page it saves what it has, so that orders and *Cancel* need not wait."""
 
 
 class NothingToResume(ProductError):
@@ -178,9 +184,9 @@ def resume_download(channel: Channel, *, stopped: Run, user: User | None, now: d
 
 
 def step_download(channel: Channel, platform: Platform, run: Run) -> StepResult:
-    """One page: read it, save it, say what became of each product."""
+    """A few pages: read them, save them, say what became of each product."""
     only = run.options.get("only")
-    remotes, cursor, total = _asked(channel, platform, run, only) if only else _next_page(platform, run)
+    remotes, cursor, total = _asked(channel, platform, run, only) if only else _next_pages(platform, run)
     force, now = bool(run.options.get("force")), timezone.now()
     saved = save_products(channel, remotes, user=run.started_by, force=force, now=now)
     extra = run.cursor.get("extra", 0) + sum("/" in outcome.key for outcome in saved.outcomes)
@@ -204,9 +210,20 @@ def _forget_unseen(channel: Channel, run: Run) -> None:
         unseen.delete()
 
 
-def _next_page(platform: Platform, run: Run) -> tuple[Sequence[RemoteProduct], str, int | None]:
+def _next_pages(platform: Platform, run: Run) -> tuple[Sequence[RemoteProduct], str, int | None]:
+    """At least one page. What the store answers instead of a further one is the next step's to hear again."""
+    started = time.monotonic()
     page = platform.products.page(cursor=run.cursor.get("page", ""))
-    return page.products, page.next_cursor, page.total
+    products = {each.id: each for each in page.products}
+    count = sum(len(each.variants) for each in page.products)
+    while page.next_cursor and count < READ_AHEAD and time.monotonic() - started < _LONGEST:
+        try:
+            page = platform.products.page(cursor=page.next_cursor)
+        except StoreError:
+            break
+        products |= {each.id: each for each in page.products}
+        count += sum(len(each.variants) for each in page.products)
+    return list(products.values()), page.next_cursor, page.total
 
 
 def _asked(

@@ -83,10 +83,22 @@ def save_products(
     that read as they did are written from the store again.
     """
     saving = Saving(channel=channel, terms=read_terms(channel), user=user, now=now, force=force)
-    result = SaveResult()
-    for part in _parts(remotes):
-        result.add(_save_part(saving, part))
+    prints = {remote.id: fingerprint(remote, saving.terms) for remote in remotes}
+    left = remotes if force else _sifted(saving, remotes, prints)
+    result = SaveResult(passed=len(remotes) - len(left))
+    for part in _parts(left):
+        result.add(_save_part(saving, part, prints, among=remotes))
     return result
+
+
+def _sifted(saving: Saving, remotes: Sequence[RemoteProduct], prints: Mapping[str, str]) -> Sequence[RemoteProduct]:
+    """What planning must look at: all of it, should the database refuse to note quantities just now."""
+    for _attempt in range(_ATTEMPTS):
+        try:
+            return sift(saving.channel, remotes, prints, now=saving.now)
+        except DatabaseError:
+            continue
+    return remotes
 
 
 def _parts(remotes: Sequence[RemoteProduct]) -> Iterator[list[RemoteProduct]]:
@@ -103,20 +115,21 @@ def _parts(remotes: Sequence[RemoteProduct]) -> Iterator[list[RemoteProduct]]:
         yield part
 
 
-def _save_part(saving: Saving, remotes: list[RemoteProduct]) -> SaveResult:
+def _save_part(
+    saving: Saving, remotes: list[RemoteProduct], prints: Mapping[str, str], *, among: Sequence[RemoteProduct]
+) -> SaveResult:
+    """`among`: all that came with them, to see SKUs twice."""
     last: DatabaseError | None = None
-    prints = {remote.id: fingerprint(remote, saving.terms) for remote in remotes}
     for _attempt in range(_ATTEMPTS):
         try:
-            left = remotes if saving.force else sift(saving.channel, remotes, prints, now=saving.now)
-            plans = plan_products(read_known(saving.channel, left), left, among=remotes) if left else []
-            return SaveResult(outcomes=_save_planned(saving, plans, prints), passed=len(remotes) - len(left))
+            plans = plan_products(read_known(saving.channel, remotes), remotes, among=among)
+            return SaveResult(outcomes=_save_planned(saving, plans, prints))
         except DatabaseError as error:
             last = error
     if len(remotes) > 1:
         result = SaveResult()
         for remote in remotes:
-            result.add(_save_part(saving, [remote]))
+            result.add(_save_part(saving, [remote], prints, among=among))
         return result
     return SaveResult(outcomes=[failed(remotes[0], _("It could not be saved: %(error)s") % {"error": last})])
 

@@ -8,6 +8,8 @@ from channels.platforms.http import unreadable
 
 ZERO = Decimal(0)
 Json = Mapping[str, Any]
+_KEPT = frozenset({str, int, bool, float, type(None)})
+"""Types of single values that stay as they are."""
 
 
 def money(row: Json, name: str) -> Decimal:
@@ -46,13 +48,17 @@ def remote_id(row: Json, name: str) -> str:
 def text(row: Json, name: str) -> str:
     """As the store wrote it. Addresses and notes are plain text."""
     value = row.get(name)
+    if type(value) is str:
+        return value.strip()
     return "" if value is None or isinstance(value, (Mapping, list)) else str(value).strip()
 
 
 def plain(value: Any) -> Any:
     """JSON as it may be stored: amounts as text instead of Decimal."""
+    if isinstance(value, dict):  # as all parsed JSON is: a hundred fields of every product of a download
+        return {name: entry if type(entry) in _KEPT else plain(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [entry if type(entry) in _KEPT else plain(entry) for entry in value]
     if isinstance(value, Mapping):
         return {str(name): plain(entry) for name, entry in value.items()}
-    if isinstance(value, list):
-        return [plain(entry) for entry in value]
     return str(value) if isinstance(value, Decimal) else value

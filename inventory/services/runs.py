@@ -147,7 +147,8 @@ def record_step(
         locked = open_.update(advanced_at=now, steps=F("steps") + 1, passed=F("passed") + passed)
         if locked:
             _keep_items(run, outcomes)
-            _advance(run, cursor=cursor, total=total, message=message, finished=finished, now=now)
+            counts = _counts(run) if outcomes else {"unchanged": F("unchanged") + passed}
+            _advance(run, counts=counts, cursor=cursor, total=total, message=message, finished=finished, now=now)
     run.refresh_from_db()
     return run
 
@@ -232,13 +233,26 @@ def _keep_items(run: Run, outcomes: Sequence[ItemOutcome]) -> None:
     )
 
 
+def _counts(run: Run) -> dict[str, Any]:
+    """Of all rows, since some may have been there: a step may run twice."""
+    parts = {name: Count("pk", filter=Q(outcome=outcome)) for name, outcome in _COUNTED.items()}
+    counts: dict[str, Any] = run.items.aggregate(**parts)
+    counts["unchanged"] += F("passed")
+    return counts
+
+
 def _advance(
-    run: Run, *, cursor: Mapping[str, Any], total: int | None, message: str, finished: bool, now: datetime
+    run: Run,
+    *,
+    counts: Mapping[str, Any],
+    cursor: Mapping[str, Any],
+    total: int | None,
+    message: str,
+    finished: bool,
+    now: datetime,
 ) -> None:
-    counts = run.items.aggregate(**{name: Count("pk", filter=Q(outcome=outcome)) for name, outcome in _COUNTED.items()})
-    fresh = Run.objects.only("cancel_requested", "started_at", "passed").get(pk=run.pk)
+    fresh = Run.objects.only("cancel_requested", "started_at").get(pk=run.pk)
     cancelled = fresh.cancel_requested and not finished
-    counts["unchanged"] += fresh.passed
     columns: dict[str, Any] = {
         **counts,
         "cursor": dict(cursor),

@@ -16,6 +16,12 @@ from tests.factories.catalog import FakeShop, sending_channel
 from tests.factories.channels import NOW
 
 
+@pytest.fixture(autouse=True)
+def page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of a download as on a slow host: small catalogs would be read in one otherwise."""
+    monkeypatch.setattr(download, "READ_AHEAD", 1)
+
+
 @pytest.fixture
 def shop() -> FakeShop:
     return FakeShop()

@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import CatalogConflict, Listing
 from catalog.queries.activities import latest_download
 from catalog.services import download
+from channels.errors import TemporarilyUnavailable
 from channels.models import Channel, ChannelSettings
+from channels.remote import ProductPage
 from inventory.enums import Outcome, RunState
 from inventory.models import AuditEntry, Family, Product
 from inventory.services import runs
@@ -285,3 +287,48 @@ def test_a_conflict_that_the_store_has_no_more_goes_with_the_next_whole_download
 
     assert not CatalogConflict.objects.exists()
     assert latest_download(channel).run.items.get().outcome == Outcome.DONE
+
+
+# --- a few pages a step
+
+
+@pytest.mark.req("CAT-1")
+def test_a_step_reads_small_pages_until_it_has_enough_to_save(
+    channel: Channel, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "READ_AHEAD", 4)
+    shop.remotes, shop.page_size = [single(f"S{n}") for n in range(7)], 2
+
+    run = step(channel, shop, download.start_download(channel, user=None, now=NOW))
+
+    assert shop.calls == ["page", "page 2"]
+    assert (run.done, run.total, run.state) == (4, 7, RunState.RUNNING)
+    run = work_off(channel, shop, run)
+    assert shop.calls == ["page", "page 2", "page 4", "page 6"]
+    assert (run.done, run.state) == (7, RunState.DONE)
+    again = fetch(channel, shop)
+    assert (again.done, again.unchanged, again.items.count()) == (0, 7, 0)
+
+
+@pytest.mark.req("JOB-2")
+def test_what_was_read_before_the_store_failed_is_saved_and_the_rest_asked_for_again(
+    channel: Channel, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "READ_AHEAD", 100)
+    shop.remotes, shop.page_size = [single(f"S{n}") for n in range(4)], 2
+    ask = FakeShop.page
+
+    def failing(shop: FakeShop, *, cursor: str = "") -> ProductPage:
+        if cursor:
+            raise TemporarilyUnavailable("The store does not answer.")
+        return ask(shop, cursor=cursor)
+
+    monkeypatch.setattr(FakeShop, "page", failing)
+    run = step(channel, shop, download.start_download(channel, user=None, now=NOW))
+    assert (run.done, run.cursor["page"], run.state) == (2, "2", RunState.RUNNING)
+    with pytest.raises(TemporarilyUnavailable):
+        step(channel, shop, run)
+
+    monkeypatch.setattr(FakeShop, "page", ask)
+    run = work_off(channel, shop, run)
+    assert (run.done, run.state, Product.objects.count()) == (4, RunState.DONE, 4)
