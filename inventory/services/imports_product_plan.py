@@ -15,12 +15,10 @@ from django.utils.translation import gettext as _
 from inventory.enums import ProductType, RecordStatus
 from inventory.models import (
     Account,
-    Allocation,
     Brand,
     Category,
     Family,
     Location,
-    Movement,
     Product,
     ProductImage,
     Supplier,
@@ -29,6 +27,7 @@ from inventory.models import (
     Unit,
 )
 from inventory.models.products import CUSTOM_FIELDS
+from inventory.queries.history import in_bills, with_stock_history
 from inventory.services.imports_rows import Change, FileRow, PlannedRow
 from inventory.services.imports_values import CLEAR, CellProblem, addresses, digits, joined, names, number, plain
 from inventory.services.products_as_cells import (
@@ -67,6 +66,7 @@ class Facts:
     families: dict[str, Family] = field(default_factory=dict)
     variations: dict[tuple[Any, ...], int] = field(default_factory=dict)
     moved: set[int] = field(default_factory=set)
+    in_bills: set[int] = field(default_factory=set)
     filed: set[int] = field(default_factory=set)
 
 
@@ -99,7 +99,8 @@ def facts_of(rows: Sequence[FileRow]) -> Facts:
             (family_id, *map(fold, options)): pk
             for pk, family_id, *options in variations.values_list("pk", "family_id", "option1", "option2", "option3")
         },
-        moved=_with_history(stocked),
+        moved=with_stock_history(stocked),
+        in_bills=in_bills(stocked),
         filed=set(
             ProductImage.objects.filter(product_id__in=ids).exclude(file="").values_list("product_id", flat=True)
         ),
@@ -108,14 +109,6 @@ def facts_of(rows: Sequence[FileRow]) -> Facts:
 
 def _turns(rows: Sequence[FileRow], product: Product) -> bool:
     return any("type" in row.cells for row in rows if fold(row.cells.get("sku", "")) == product.sku_key)
-
-
-def _with_history(ids: Sequence[int]) -> set[int]:
-    """Stock products that have moved: they stay stock products."""
-    if not ids:
-        return set()
-    moved = set(Movement.objects.filter(product_id__in=ids).order_by().values_list("product_id", flat=True).distinct())
-    return moved | set(Allocation.objects.filter(product_id__in=ids).values_list("product_id", flat=True))
 
 
 def entries_named(rows: Sequence[FileRow]) -> dict[str, dict[str, Any]]:
@@ -297,9 +290,13 @@ def _check_family(product: Product | None, cells: Mapping[str, str], facts: Fact
 
 
 def _check_type(product: Product | None, cells: Mapping[str, str], facts: Facts) -> str:
-    if product is None or product.pk not in facts.moved or cells["type"] == ProductType.STOCK:
+    if product is None or cells["type"] == ProductType.STOCK:
         return ""
-    return _("This product has stock movements, so it stays a stock product. Deprecate it instead.")
+    if product.pk in facts.moved:
+        return _("This product has stock movements or documents, so it stays a stock product. Deprecate it instead.")
+    if product.pk in facts.in_bills:
+        return _("This product is built from others or part of them, so it stays a stock product.")
+    return ""
 
 
 def _check_images(product: Product | None, cells: Mapping[str, str], facts: Facts) -> str:

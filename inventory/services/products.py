@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from inventory.enums import ProductType
-from inventory.models import Allocation, Component, Family, Location, Movement, Product, StockLevel, Tag, User
+from inventory.models import Family, Location, Product, Tag, User
+from inventory.queries.history import in_bills, with_stock_history
 from inventory.services import audit
 from inventory.services.family_upserts import FamilyDraft, upsert_families
 from inventory.services.product_details import (
@@ -168,12 +168,12 @@ def _refuse_type(product: Product, values: Mapping[str, Any]) -> None:
     wanted = values.get("type", product.type)
     if not product.pk or product.type != ProductType.STOCK or wanted == ProductType.STOCK:
         return
-    moved = Movement.objects.filter(product=product).exists() or StockLevel.objects.filter(product=product).exists()
-    if moved or Allocation.objects.filter(product=product).exists():
+    if with_stock_history([product.pk]):
         raise ProductRefused(
-            _("This product has stock movements, so it stays a stock product. Deprecate it instead."), field="type"
+            _("This product has stock movements or documents, so it stays a stock product. Deprecate it instead."),
+            field="type",
         )
-    if Component.objects.filter(Q(product=product) | Q(component=product)).exists():
+    if in_bills([product.pk]):
         raise ProductRefused(
             _("This product is built from others or part of them, so it stays a stock product."), field="type"
         )

@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inventory.models import AuditEntry, Brand, Category, Family, ImportFile, PriceTier, Product, Run, Tag
+from inventory.enums import ProductType
+from inventory.models import AuditEntry, Brand, Category, Family, ImportFile, PriceTier, Product, Run, Supplier, Tag
 from inventory.services import imports, runs
 from inventory.services.imports_products import PRODUCTS
-from inventory.services.products import ProductDetails, save_product
+from inventory.services.products import ProductDetails, ProductRefused, save_product
+from tests.factories.assembly import assembled
 from tests.factories.inventory import (
     NOW,
     FamilyFactory,
@@ -18,8 +20,10 @@ from tests.factories.inventory import (
     ServiceFactory,
     TaxRuleFactory,
     UserFactory,
+    default_location,
     stocked_product,
 )
+from tests.inventory.buying import draft
 from tests.inventory.files import advance, apply, bring, csv_of, preview, shown, xlsx_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("INV-6")]
@@ -157,8 +161,22 @@ def test_problems_are_named_with_their_line() -> None:
     with pytest.raises(imports.ImportNotReady):
         imports.confirm_import(plan, user=None, now=NOW)
     assert shown(preview(PRODUCTS, csv_of(["SKU", "Type"], ["MUG", "service"]))) == {
-        2: "This product has stock movements, so it stays a stock product. Deprecate it instead."
+        2: "This product has stock movements or documents, so it stays a stock product. Deprecate it instead."
     }
+
+
+def test_what_documents_and_bills_name_stays_a_stock_product() -> None:
+    part, bought = ProductFactory(sku="PART"), ProductFactory(sku="BOUGHT")
+    assembled({part: 2}, sku="KIT")
+    draft(Supplier.objects.create(name="Alpine"), default_location(), (bought, 1, None))
+
+    plan = preview(PRODUCTS, csv_of(["SKU", "Type"], ["PART", "service"], ["KIT", "service"], ["BOUGHT", "service"]))
+
+    built = "This product is built from others or part of them, so it stays a stock product."
+    named = "This product has stock movements or documents, so it stays a stock product. Deprecate it instead."
+    assert shown(plan) == {2: built, 3: built, 4: named}
+    with pytest.raises(ProductRefused, match="or documents"):
+        save_product(bought, columns={"type": ProductType.SERVICE}, user=None, now=NOW)
 
 
 def test_unknown_columns_are_named_and_missing_or_double_ones_refused() -> None:
