@@ -157,8 +157,8 @@ def _drop_text(view: SaleView, state: StageState) -> str:
         theirs = f"{theirs}, {supply.tracking}"
     if view.own_units <= 0:
         return theirs
-    ours = _authorized_text(view, Stage.SHIP) if state == StageState.AUTHORIZED else _("Ours not yet")
-    return f"{ours}; {theirs}"
+    ours = _authorized_text(view, Stage.SHIP) if state == StageState.AUTHORIZED else _("Not sent by us yet")
+    return f"{ours}. {theirs}"
 
 
 def _authorized_text(view: SaleView, stage: Stage) -> str:
