@@ -20,7 +20,7 @@ from catalog.models import (
 )
 from catalog.queries.activities import DOWNLOAD
 from catalog.queries.drift import counts_for_staff, drift_counts, last_comparison
-from catalog.queries.plans import may_apply
+from catalog.queries.plans import KINDS, may_apply, permissions_of
 from catalog.services.buffer_run import BUFFERS
 from catalog.services.plan_runs import retry_rows
 from catalog.services.updates import PUSH_AFFECTED, UPDATE
@@ -104,18 +104,18 @@ def downloads(identifiers: Iterable[str]) -> dict[str, DocumentLink]:
     }
 
 
-_RETRY_NEEDS = {
+RETRY_NEEDS = {
     DOWNLOAD: "catalog.download_catalog",
     UPDATE: "catalog.push_stock",
     PUSH_AFFECTED: "catalog.push_stock",
     BUFFERS: "catalog.change_listingitem",
+    **{kind: permissions_of(kind)[0] for kind in KINDS},
 }
+"""Permissions to try the failed ones of an activity again."""
 
 
 def retry(run: Run, user: User) -> Run:
     """Once more for what failed."""
-    if not user.has_perm(_RETRY_NEEDS[run.kind]):
-        raise PermissionDenied
     now = timezone.now()
     again = retry_failed(run, user=user, now=now)
     channel = Channel.objects.get(pk=int(run.scope_key.partition(":")[2]))
@@ -124,7 +124,7 @@ def retry(run: Run, user: User) -> Run:
 
 
 def retry_plan(run: Run, user: User) -> Run:
-    """Once more for rows of an applied preview that failed; needs what applying it needs."""
+    """Once more for rows of an applied preview that failed; what removes first (A30) needs the right to that too."""
     if not may_apply(user, run):
         raise PermissionDenied
     channel = Channel.objects.select_related("settings").get(pk=int(run.scope_key.partition(":")[2]))

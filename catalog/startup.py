@@ -31,6 +31,7 @@ def connect() -> None:
     house.operator_permissions |= OPERATOR_PERMISSIONS
     house.run_retries |= dict.fromkeys((DOWNLOAD, UPDATE, PUSH_AFFECTED, BUFFERS), presence.retry)
     house.run_retries |= dict.fromkeys(KINDS, presence.retry_plan)
+    house.run_permissions |= presence.RETRY_NEEDS
     house.run_pages |= dict.fromkeys(KINDS, "catalog:plan_run")
     if any(tab.slug == "catalog" for tab in registry.tabs):
         return
