@@ -88,10 +88,14 @@ def values_of(lines: list[StocktakeLine]) -> dict[int, Decimal]:
 def total_value(stocktake: Stocktake) -> Decimal | None:
     """Value of all differences at average cost; None where no product of them has a cost."""
     rows = stocktake.lines.filter(_DIFFERENT, product__cost__isnull=False).order_by()
-    total = None
-    for counted, expected, cost in rows.values_list("counted", "expected", "product__cost__average").iterator():
-        total = (total or ZERO) + (counted - expected) * cost
-    return None if total is None else to_unit(total)
+    values = (_value(*row) for row in rows.values_list("counted", "expected", "product__cost__average").iterator())
+    first = next(values, None)
+    return None if first is None else to_unit(sum(values, first))
+
+
+def _value(counted: Any, expected: Any, cost: Any) -> Decimal:
+    value: Decimal = (counted - expected) * cost
+    return value
 
 
 def last_counted(stocktake: Stocktake, *, most: int) -> list[StocktakeLine]:

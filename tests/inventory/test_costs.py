@@ -226,9 +226,9 @@ def test_an_adjustment_up_may_say_its_cost(staff) -> None:
     preview = staff.post(reverse("inventory:adjust"), {**data, "preview": "1"}).content.decode()
     assert preview.count("at 3.5 each") == 1
     fingerprint = preview.partition('name="fingerprint" value="')[2].partition('"')[0]
-    staff.post(reverse("inventory:adjust"), {**data, "apply": "1", "fingerprint": fingerprint, "key": "k"})
+    staff.post(reverse("inventory:adjust"), {**data, "apply": "1", "fingerprint": fingerprint, "key": "adjustment:k"})
 
     assert (average(product), average(other)) == (D("3.5"), D("2"))
-    assert Movement.objects.get(posting__key="k", product=other).unit_cost == D("2"), (
+    assert Movement.objects.get(posting__key="adjustment:k", product=other).unit_cost == D("2"), (
         "what goes out carries the average"
     )
