@@ -9,7 +9,7 @@ from typing import Any
 
 import django
 
-MODULES = ("ledger", "download", "lean")
+MODULES = ("ledger", "download", "lean", "pages")
 
 
 def _of_calls(figure: Any) -> dict[str, Any]:
