@@ -72,7 +72,7 @@ class StoreTotals:
 
 def start_look(channel: Channel, *, user: User | None, now: datetime) -> Run:
     """Counts what a download would bring; changes nothing. Raises AlreadyRunning."""
-    return start_channel_run(channel, kind=LOOK, title=_("Look at the store's products"), user=user, now=now)
+    return start_channel_run(channel, kind=LOOK, title=_("Look at the store’s products"), user=user, now=now)
 
 
 def step_look(channel: Channel, platform: Platform, run: Run) -> StepResult:
@@ -157,7 +157,7 @@ def start_download(channel: Channel, *, force: bool = False, user: User | None, 
     Raises OpeningStockUndecided before A27 is answered, AlreadyRunning for a second one.
     """
     if channel.settings.import_opening_stock is None:
-        raise OpeningStockUndecided(_("Say first whether new products take the store's quantity as opening stock."))
+        raise OpeningStockUndecided(_("Say first whether new products take the store’s quantity as opening stock."))
     title = _("Download of everything") if force else _("Product download")
     options = {"force": True} if force else {}
     return start_channel_run(channel, kind=DOWNLOAD, title=title, options=options, user=user, now=now)

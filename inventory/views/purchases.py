@@ -250,7 +250,7 @@ def receive_purchase(request: HttpRequest, pk: int) -> HttpResponse:
         except ProductError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("Receipt %(number)s is booked.") % {"number": f"{found}/{receipt.number}"})
+            messages.success(request, _booked(found, receipt))
             return redirect("inventory:purchase", pk)
     context = {
         "view": view,
@@ -301,6 +301,11 @@ def _view(pk: int) -> queries.PurchaseView:
         return queries.purchase_view(pk)
     except Purchase.DoesNotExist as error:
         raise Http404 from error
+
+
+def _booked(purchase: Purchase, receipt: Receipt) -> str:
+    words = _("Dispatch %(number)s is booked.") if purchase.is_drop_ship else _("Receipt %(number)s is booked.")
+    return words % {"number": f"{purchase}/{receipt.number}"}
 
 
 def _form(request: HttpRequest, form: AnswerForm, lines: Any, found: Purchase | None = None) -> HttpResponse:

@@ -237,7 +237,7 @@ def test_rows_say_what_the_store_still_has_and_one_click_sends_it(operator: Clie
     listed(channel, stocked_product(9), pushed_quantity=Decimal(6), pushed_buffer=3, pushed_at=NOW)
     page = operator.get(at("catalog", channel)).content.decode()
     assert page.count("store still has 8 (old buffer 1)") == 1
-    assert "The store still has 1 quantity with an old buffer" in page
+    assert "1 quantity was last sent with an old buffer" in page
 
     operator.post(at("push_affected", channel))
 
