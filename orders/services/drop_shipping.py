@@ -113,7 +113,7 @@ def set_drop_ship(
 def follow_receipt(receipt_id: int, *, user: User | None, now: datetime) -> None:
     """The supplier's dispatch becomes a shipment of the sale with its cost of goods; undone, it counts nowhere.
 
-    Nothing for what arrives at our own locations. Idempotent.
+    Nothing for what arrives at our own locations. Idempotent. Raises StageRefused where the sale is void by now.
     """
     receipt = Receipt.objects.select_related("purchase__supplier").get(pk=receipt_id)
     sale_id = sale_of(receipt.purchase.document_key)
@@ -121,6 +121,8 @@ def follow_receipt(receipt_id: int, *, user: User | None, now: datetime) -> None
         return
     with transaction.atomic():
         sheet = open_sheet(sale_id, version=None, user=user, now=now)
+        if sheet.sale.order_state == StageState.VOIDED and not receipt.is_undone:
+            raise StageRefused(_("The sale is void: its customer gets nothing any more. Void this purchase order."))
         if receipt.is_undone:
             sheet.sale.fulfillments.filter(dispatch_key=_key(receipt)).update(ship_state=StageState.VOIDED)
         else:

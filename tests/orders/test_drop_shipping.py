@@ -317,6 +317,24 @@ def test_what_the_supplier_sent_is_not_undone_but_can_be_voided(world: World, su
     assert set(Fulfillment.objects.values_list("ship_state", flat=True)) == {"voided"}
 
 
+@pytest.mark.req("A61")
+def test_nothing_is_sent_for_a_sale_that_is_void(world: World, supplier: Supplier) -> None:
+    sale = world.sell(world.order((always(world, "SAUNA", supplier), 2, "10")))
+    receipt = dispatch(sale, 2)
+    void_sale(sale.pk, return_goods=True, cancel_purchases=True, version=None, **WHO)
+    undo_receipt(receipt, version=None, **WHO)
+    assert Purchase.objects.get().state == PurchaseState.ORDERED
+
+    with pytest.raises(StageRefused, match="The sale is void"):
+        dispatch(sale, 2, key="again")
+
+    assert Purchase.objects.get().state == PurchaseState.ORDERED
+    assert Purchase.objects.get().receipts.count() == 1
+    assert set(Fulfillment.objects.values_list("ship_state", flat=True)) == {"voided"}
+    void_purchase(Purchase.objects.get().pk, version=None, **WHO)
+    assert status(sale) == SaleStatus.VOIDED
+
+
 @pytest.mark.req("INV-8")
 @pytest.mark.req("A44")
 @pytest.mark.parametrize(
