@@ -1,19 +1,13 @@
 """What suppliers send to customers: no allocation, one purchase order, complete when they sent it (INV-8, A61, L8)."""
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
-
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.management import call_command
-from django.test import Client
 from django.urls import reverse
 
 from inventory.enums import DropShip, PurchaseState
 from inventory.models import Allocation, AuditEntry, Movement, Product, Purchase, StockPosting, Supplier
 from inventory.services.products import ProductDetails, save_product
-from inventory.services.purchase_receipts import Arrived, record_dispatch, undo_receipt
+from inventory.services.purchase_receipts import undo_receipt
 from inventory.services.purchases import PurchaseRefused, order_purchase, void_purchase
 from orders.enums import SaleStatus, Stage, StageState
 from orders.errors import StageRefused
@@ -21,15 +15,12 @@ from orders.models import Fulfillment, Sale, SaleLine
 from orders.queries.sales import sale_view
 from orders.services.drop_shipping import draft_missing, follow_receipt, set_drop_ship
 from orders.services.payments import book_payment
-from orders.services.stages import authorize_stage, undo_stage, void_sale
-from tests.factories.inventory import UserFactory
+from orders.services.stages import undo_stage, void_sale
 from tests.factories.remote import CANCELLED, line, remote_order
+from tests.orders.dropping import LATER, WHO, D, always, dispatch, price, signed_in, status, step
 from tests.orders.selling import ADDRESS, NOW, World, new_world
 from tests.orders.shop import Shop
 
-D = Decimal
-WHO: dict[str, Any] = {"user": None, "now": NOW}
-LATER = datetime(2026, 3, 12, 9, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
@@ -43,45 +34,6 @@ def world(db: None) -> World:
 @pytest.fixture
 def supplier(db: None) -> Supplier:
     return Supplier.objects.create(name="Alpine Wholesale")
-
-
-def always(world: World, sku: str, supplier: Supplier | None, **more: Any) -> Product:
-    return world.product(sku, drop_ship=DropShip.ALWAYS, supplier=supplier, **more)
-
-
-def step(sale: Sale, stage: Stage, **more: Any) -> Sale:
-    return authorize_stage(sale.pk, stage=stage, version=None, **WHO, **more)
-
-
-def dispatch(sale: Sale, *units: int, tracking: str = "JJD01", key: str = "form") -> int:
-    """The supplier of the only purchase order sends these units of its lines; answers the receipt's id."""
-    purchase = Purchase.objects.get(document_key=sale.document_key, state__in=["draft", "ordered", "partly"])
-    if purchase.state == PurchaseState.DRAFT:
-        order_purchase(purchase.pk, version=None, **WHO)
-    lines = list(purchase.lines.all())
-    arrived = Arrived(
-        units={line.pk: D(each) for line, each in zip(lines, units, strict=True)}, carrier="DHL",
-        tracking_number=tracking,
-    )  # fmt: skip
-    return record_dispatch(purchase.pk, arrived=arrived, key=key, version=None, user=None, now=LATER).pk
-
-
-def status(sale: Sale) -> str:
-    return Sale.objects.get(pk=sale.pk).status
-
-
-def signed_in(world: World) -> Client:
-    """An Operator who sees the world's store."""
-    user = UserFactory(role="Operator")
-    user.user_permissions.add(Permission.objects.get(codename=f"use_{world.channel.platform}"))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def price(sale: Sale, cost: str) -> None:
-    for purchase in Purchase.objects.filter(document_key=sale.document_key):
-        purchase.lines.update(unit_cost=D(cost))
 
 
 @pytest.mark.req("INV-8")
