@@ -90,9 +90,7 @@ def names(text: str) -> list[str]:
 def joined(several: Iterable[str]) -> str:
     """The names sorted, so that `names` finds them again."""
     ordered = sorted(several, key=lambda name: (name.casefold(), name))
-    return ", ".join(
-        f'"{name.replace(chr(34), chr(34) * 2)}"' if set(name) & set(',"\n') else name for name in ordered
-    )
+    return ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"' if set(name) & set(',"\n') else name for name in ordered)
 
 
 def addresses(text: str) -> list[str]:
