@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from catalog.models import CatalogConflict, Listing, ListingItem
+from catalog.models import CatalogConflict, ListingItem
 from channels.models import Channel
 from channels.remote import RemoteProduct
 
@@ -24,30 +24,26 @@ def sift(
 
     Left alone is what is linked with every variant, reads as it did, and is counted at the level that we know.
     """
-    known = dict(
-        Listing.objects.filter(channel=channel, remote_id__in=list(prints))
-        .exclude(fingerprint="")
-        .order_by()
-        .values_list("remote_id", "fingerprint")
-    )
+    known, seen = _read(channel, list(prints))
     same = [remote for remote in remotes if known.get(remote.id) == prints[remote.id]]
     if not same:
         return list(remotes)
-    decided = CatalogConflict.objects.filter(channel=channel).order_by().values_list("remote_id", flat=True)
-    open_ids = set(decided.filter(remote_id__in=[remote.id for remote in same]))
-    seen = _seen(channel, same)
+    open_ids = set(CatalogConflict.objects.filter(channel=channel).order_by().values_list("remote_id", flat=True))
     left = {remote.id for remote in same if remote.id not in open_ids and _is_seen(remote, seen)}
     _see_quantities([remote for remote in same if remote.id in left], seen, now)
     return [remote for remote in remotes if remote.id not in left]
 
 
-def _seen(channel: Channel, remotes: Sequence[RemoteProduct]) -> dict[str, _Seen]:
-    rows = ListingItem.objects.filter(channel=channel, remote_product_id__in=[remote.id for remote in remotes])
-    names = ("remote_id", "pk", "seen_quantity", "tracking")
-    return {
-        remote_id: _Seen(pk, quantity, tracking)
-        for remote_id, pk, quantity, tracking in rows.order_by().values_list(*names)
-    }
+def _read(channel: Channel, remote_ids: Sequence[str]) -> tuple[dict[str, str], dict[str, _Seen]]:
+    """Fingerprints of linked products, and their items by the store's variant id: one statement."""
+    items = ListingItem.objects.filter(channel=channel, remote_product_id__in=remote_ids)
+    names = ("listing__remote_id", "listing__fingerprint", "remote_id", "pk", "seen_quantity", "tracking")
+    known: dict[str, str] = {}
+    seen: dict[str, _Seen] = {}
+    for product_id, fingerprint, remote_id, pk, quantity, tracking in items.order_by().values_list(*names):
+        known[product_id] = fingerprint
+        seen[remote_id] = _Seen(pk, quantity, tracking)
+    return known, seen
 
 
 def _is_seen(remote: RemoteProduct, seen: Mapping[str, _Seen]) -> bool:
