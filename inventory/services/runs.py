@@ -147,7 +147,7 @@ def record_step(
         locked = open_.update(advanced_at=now, steps=F("steps") + 1, passed=F("passed") + passed)
         if locked:
             _keep_items(run, outcomes)
-            counts = _counts(run) if outcomes else {"unchanged": F("unchanged") + passed}
+            counts = _counts(run) if outcomes or finished else {"unchanged": F("unchanged") + passed}
             _advance(run, counts=counts, cursor=cursor, total=total, message=message, finished=finished, now=now)
     run.refresh_from_db()
     return run
