@@ -110,7 +110,9 @@ class CatalogConflict(models.Model):
     words = models.CharField(_("reason"), max_length=1000, blank=True)
     product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="+")
     is_family = models.BooleanField(default=False)
-    variants = models.JSONField(default=list, blank=True, help_text=_("Id, SKU and name of each, as the store has them."))
+    variants = models.JSONField(
+        default=list, blank=True, help_text=_("Id, SKU and name of each, as the store has them.")
+    )
     seen_at = models.DateTimeField()
     decision = models.CharField(max_length=8, choices=ConflictDecision.choices, blank=True)
     choices = models.JSONField(default=dict, blank=True, help_text=_("What each variant shall be, by the store's id."))
