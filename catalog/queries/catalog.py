@@ -23,8 +23,6 @@ from inventory_sync.lib.paging import KeyPaginator
 from inventory_sync.lib.quantities import ZERO, QuantityField
 from inventory_sync.lib.text import fold, searchable
 
-STATUSES = ("listed", "not_listed", "hidden", "differs", "problem")
-STOCKS = ("available", "none", "oversold")
 SORTS = ("sku", "name", "category", "status", "on_hand", "available")
 _WORDS = 8
 _DIGITS = 18

@@ -26,10 +26,6 @@ class NextPush:
     words: str
     quote: str = ""
 
-    @property
-    def is_bad(self) -> bool:
-        return self.kind in ("failed", "paused")
-
 
 def next_push(channel: Channel, *, product: Product, item: ListingItem | None, now: datetime) -> NextPush:
     """Two statements at most."""

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from catalog.enums import Tracking
 from catalog.models import ListingItem
-from catalog.queries.levels import SyncQuantity, sync_quantities
+from catalog.queries.levels import SyncQuantity
 from catalog.services.drafts import Terms, read_terms
-from catalog.services.units import Unit, read_units
+from catalog.services.units import Unit
 from channels import queries as channel_queries
 from channels.enums import TaxKind
 from channels.models import Channel, TaxMapping
@@ -71,14 +71,6 @@ def read_sending(channel: Channel) -> Sending:
         terms=read_terms(channel),
         taxes=channel_queries.tax_mappings(channel),
     )
-
-
-def desired_products(channel: Channel, *, units: Sequence[str], sending: Sending | None = None) -> list[DesiredProduct]:
-    """Units as the store shall have them, in order; unknown ones are left out. Constant statements for many."""
-    how = sending or read_sending(channel)
-    found = read_units(channel, units, tiers=how.tiers)
-    levels = sync_quantities(channel, [pk for unit in found.values() for pk in unit.product_ids])
-    return [desired_of(unit, how, levels) for unit in found.values() if unit.products]
 
 
 def desired_of(

@@ -3,7 +3,6 @@
 Units are named `p<product id>` and `f<family id>`.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -96,13 +95,3 @@ def _add(unit: Unit, product: Product, item: ListingItem | None) -> None:
         unit.products.append(product)
     elif product.status == RecordStatus.ACTIVE or not unit.is_family:
         unit.products.append(product)
-
-
-def linked_items(channel: Channel, keys: Collection[str]) -> dict[str, list[ListingItem]]:
-    """Links of these units with their listing, without what is sent of them; one statement."""
-    ours = Q(listing__product_id__in=numbers(keys, "p")) | Q(listing__family_id__in=numbers(keys, "f"))
-    found: dict[str, list[ListingItem]] = defaultdict(list)
-    rows = ListingItem.objects.filter(ours, channel=channel).select_related("listing", "product")
-    for item in rows.order_by("pk"):
-        found[key_of(item.listing)].append(item)
-    return found

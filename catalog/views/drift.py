@@ -40,7 +40,6 @@ NEEDS = {
     "tracking": ("catalog.push_stock",),
 }
 """Permissions that each way of putting right needs."""
-OF_ONE = frozenset({"price", "tracking"})
 _DIGITS = 18
 _TONES = {
     DriftCause.STORE_EDIT: "warn",

@@ -9,14 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.enums import RecordStatus
-from inventory.models import Location, Product, Purchase, PurchaseLine, Supplier
+from inventory.forms.lines import NUMBER, LineForm, LineSet
+from inventory.models import Location, Purchase, PurchaseLine, Supplier
 from inventory.services.purchases import PurchaseTerms, WantedLine
 from inventory_sync.lib.money import to_currency
-from inventory_sync.lib.text import fold
 
 ROWS = 5
 MOST_ROWS = 200
-_NUMBER = {"inputmode": "decimal", "class": "num"}
 _DATE = {"type": "date"}
 
 
@@ -69,7 +68,7 @@ class PurchaseForm(AnswerForm):
         required=False,
         min_value=Decimal("0.00000001"),
         help_text=gettext_lazy("Base currency for one unit of it; the average cost is kept in the base currency."),
-        widget=forms.TextInput(attrs=_NUMBER),
+        widget=forms.TextInput(attrs=NUMBER),
     )
     field_order = (
         "supplier", "location", "currency", "rate", "expected_on", "supplier_reference", "note",
@@ -123,65 +122,27 @@ def cost_as_typed(line: PurchaseLine) -> str:
     return str(rounded) if rounded == cost else f"{cost.normalize():f}"
 
 
-class PurchaseLineForm(forms.Form):
-    sku = forms.CharField(label=gettext_lazy("SKU"), max_length=255, required=False)
-    quantity = forms.DecimalField(
-        label=gettext_lazy("Quantity"),
-        max_digits=15,
-        decimal_places=4,
-        required=False,
-        widget=forms.TextInput(attrs=_NUMBER),
-    )
+class PurchaseLineForm(LineForm):
     unit_cost = forms.DecimalField(
         label=gettext_lazy("Unit cost"),
         max_digits=19,
         decimal_places=4,
         min_value=0,
         required=False,
-        widget=forms.TextInput(attrs=_NUMBER),
+        widget=forms.TextInput(attrs=NUMBER),
     )
 
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        quantity = data.get("quantity")
-        if data.get("sku") and "quantity" not in self.errors and (quantity is None or quantity <= 0):
-            self.add_error("quantity", _("Enter a number above zero."))
-        if not data.get("sku") and (quantity is not None or data.get("unit_cost") is not None):
-            self.add_error("sku", _("Which product?"))
-        return data
 
+class _LineSet(LineSet):
+    stock_only = gettext_lazy("Only stock products are received.")
 
-class _LineSet(forms.BaseFormSet):  # type: ignore[type-arg]
-    """Rows; empty ones do not count, every SKU is a stock product, and each is there once."""
-
-    wanted: list[WantedLine]
-
-    def clean(self) -> None:
-        filled = [form for form in self.forms if form.cleaned_data.get("sku")] if not any(self.errors) else []
-        by_key = Product.objects.in_bulk([fold(form.cleaned_data["sku"]) for form in filled], field_name="sku_key")
-        self.wanted = []
-        seen: set[int] = set()
-        for form in filled:
-            product = by_key.get(fold(form.cleaned_data["sku"]))
-            words = _refusal(product, seen)
-            if product is None or words:
-                form.add_error("sku", words)
-                continue
-            seen.add(product.pk)
-            given = form.cleaned_data
-            self.wanted.append(
-                WantedLine(product_id=product.pk, quantity=given["quantity"], unit_cost=given["unit_cost"])
-            )
-        if not any(self.errors) and not self.wanted:
-            raise forms.ValidationError(_("Enter at least one product."))
-
-
-def _refusal(product: Product | None, seen: set[int]) -> str:
-    if product is None:
-        return _("There is no product with this SKU.")
-    if not product.is_stocked:
-        return _("Only stock products are received.")
-    return _("This product is there twice.") if product.pk in seen else ""
+    @property
+    def wanted(self) -> list[WantedLine]:
+        """What is to be ordered."""
+        return [
+            WantedLine(product_id=product.pk, quantity=row["quantity"], unit_cost=row["unit_cost"])
+            for product, row in self.rows
+        ]
 
 
 PurchaseLineSet = forms.formset_factory(
@@ -203,7 +164,7 @@ class PricesForm(forms.Form):
                 min_value=0,
                 required=False,
                 initial=cost_as_typed(line),
-                widget=forms.TextInput(attrs=_NUMBER),
+                widget=forms.TextInput(attrs=NUMBER),
             )
 
     def rows(self) -> list[tuple[PurchaseLine, forms.BoundField]]:
@@ -237,7 +198,7 @@ class ArrivalForm(VersionForm):
                 min_value=0,
                 required=False,
                 initial=f"{line.outstanding.normalize():f}",
-                widget=forms.TextInput(attrs=_NUMBER),
+                widget=forms.TextInput(attrs=NUMBER),
             )
         if is_dispatch:
             self.fields["carrier"] = forms.CharField(label=_("Carrier"), max_length=200, required=False)

@@ -70,27 +70,11 @@ def units_to_build(*, mode: Literal["minimum", "ordered"], ordered: Decimal, ava
     return ordered if mode == "ordered" else max(ZERO, ordered - available_without)
 
 
-def assemble_for(
-    *,
-    product_id: int,
-    location_id: int,
-    quantity: Decimal,
-    document_key: str,
-    owner_key: str,
-    user: User | None,
-    now: datetime,
-) -> Assembly:
+def assemble_for(order: BuildOrder, *, user: User | None, now: datetime) -> Assembly:
     """The assembly of a document's line: built, or left a draft where components are short (`queries.missing_of`).
 
     Idempotent by document and owner: a draft that is there is tried again, a built one is answered as it is.
     """
-    order = BuildOrder(
-        product_id=product_id,
-        location_id=location_id,
-        quantity=quantity,
-        document_key=document_key,
-        owner_key=owner_key,
-    )
     with transaction.atomic():
         assembly = draft_assembly(order, user=user, now=now)
         if assembly.state != AssemblyState.DRAFT:
@@ -102,24 +86,8 @@ def assemble_for(
             return assembly
 
 
-def assemble_if_possible(
-    *,
-    product_id: int,
-    location_id: int,
-    quantity: Decimal,
-    document_key: str,
-    owner_key: str,
-    user: User | None,
-    now: datetime,
-) -> Assembly | None:
+def assemble_if_possible(order: BuildOrder, *, user: User | None, now: datetime) -> Assembly | None:
     """Like `assemble_for`, but where components are short nothing is written and None answered (A9, minimum)."""
-    order = BuildOrder(
-        product_id=product_id,
-        location_id=location_id,
-        quantity=quantity,
-        document_key=document_key,
-        owner_key=owner_key,
-    )
     try:
         return build_assembly(order, user=user, now=now)
     except (ComponentsMissing, stock.StockShort):

@@ -63,15 +63,14 @@ def _build(sheet: Sheet, line: SaleLine, *, location_id: int, ordered: Decimal) 
     if quantity <= ZERO:
         return
     build = assembly.assemble_for if is_ordered_mode else assembly.assemble_if_possible
-    made = build(
+    order = assembly.BuildOrder(
         product_id=product_id,
         location_id=location_id,
         quantity=quantity,
         document_key=sheet.sale.document_key,
         owner_key=build_key(line.owner_key, location_id),
-        user=sheet.user,
-        now=sheet.now,
     )
+    made = build(order, user=sheet.user, now=sheet.now)
     if made is None or made.state != AssemblyState.DONE:
         short = missing_components(product_id=product_id, location_id=location_id, quantity=quantity)
         missing = {need.component.sku: need.missing for need in short}

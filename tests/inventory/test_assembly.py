@@ -68,11 +68,13 @@ class Workshop:
             return None
         make = assembly.assemble_for if mode == "ordered" else assembly.assemble_if_possible
         return make(
-            product_id=self.kit.pk,
-            location_id=default_location().pk,
-            quantity=units,
-            document_key="sale:1",
-            owner_key="line:1",
+            assembly.BuildOrder(
+                product_id=self.kit.pk,
+                location_id=default_location().pk,
+                quantity=units,
+                document_key="sale:1",
+                owner_key="line:1",
+            ),
             user=None,
             now=NOW,
         )
@@ -162,11 +164,13 @@ def test_a_draft_follows_its_order() -> None:
     draft = shop.process("ordered")
 
     smaller = assembly.assemble_for(
-        product_id=shop.kit.pk,
-        location_id=default_location().pk,
-        quantity=D(4),
-        document_key="sale:1",
-        owner_key="line:1",
+        assembly.BuildOrder(
+            product_id=shop.kit.pk,
+            location_id=default_location().pk,
+            quantity=D(4),
+            document_key="sale:1",
+            owner_key="line:1",
+        ),
         user=None,
         now=NOW,
     )

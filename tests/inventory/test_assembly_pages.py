@@ -40,11 +40,13 @@ def fields(*rows: tuple[str, str], **more: str) -> dict[str, str]:
 def built(number: int, **columns) -> Assembly:
     kit = assembled({stocked_product(10): 2}, **columns)
     return assembly.assemble_for(
-        product_id=kit.pk,
-        location_id=default_location().pk,
-        quantity=D(1),
-        document_key=f"order:{number}",
-        owner_key=f"line:{number}",
+        assembly.BuildOrder(
+            product_id=kit.pk,
+            location_id=default_location().pk,
+            quantity=D(1),
+            document_key=f"order:{number}",
+            owner_key=f"line:{number}",
+        ),
         user=None,
         now=NOW,
     )

@@ -9,30 +9,10 @@ from inventory.services.purchase_drafts import draft_for, draft_from_reorder
 from inventory.services.purchase_receipts import Arrived, receive_purchase, record_dispatch
 from inventory.services.purchases import PurchaseRefused, PurchaseTerms, WantedLine, edit_purchase, order_purchase
 from inventory.signals import purchase_received
-from tests.factories.inventory import LocationFactory, ProductFactory, default_location, put_on_hand
+from tests.factories.inventory import LocationFactory, ProductFactory, put_on_hand
 from tests.inventory.buying import WHO, D, ordered, rows, state
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def supplier() -> Supplier:
-    return Supplier.objects.create(name="Alpine Wholesale")
-
-
-@pytest.fixture
-def place() -> Location:
-    return default_location()
-
-
-@pytest.fixture
-def tent() -> Product:
-    return ProductFactory(sku="TENT")
-
-
-@pytest.fixture
-def rope() -> Product:
-    return ProductFactory(sku="ROPE")
 
 
 @pytest.mark.req("INV-8")

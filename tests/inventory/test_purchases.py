@@ -31,30 +31,10 @@ from inventory.services.purchases import (
     undo_ordering,
     void_purchase,
 )
-from tests.factories.inventory import LocationFactory, ProductFactory, ServiceFactory, default_location, put_on_hand
+from tests.factories.inventory import LocationFactory, ServiceFactory, put_on_hand
 from tests.inventory.buying import WHO, D, arrive, draft, level, ordered, rows, state
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def supplier() -> Supplier:
-    return Supplier.objects.create(name="Alpine Wholesale")
-
-
-@pytest.fixture
-def place() -> Location:
-    return default_location()
-
-
-@pytest.fixture
-def tent() -> Product:
-    return ProductFactory(sku="TENT")
-
-
-@pytest.fixture
-def rope() -> Product:
-    return ProductFactory(sku="ROPE")
 
 
 @pytest.mark.req("INV-9")

@@ -29,11 +29,13 @@ def proven(transactional_db):
 
 def make(kit, line: str) -> Assembly:
     return assembly.assemble_for(
-        product_id=kit.pk,
-        location_id=default_location().pk,
-        quantity=D(1),
-        document_key="sale:1",
-        owner_key=line,
+        assembly.BuildOrder(
+            product_id=kit.pk,
+            location_id=default_location().pk,
+            quantity=D(1),
+            document_key="sale:1",
+            owner_key=line,
+        ),
         user=None,
         now=NOW,
     )
